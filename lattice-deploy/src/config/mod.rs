@@ -1,0 +1,1 @@
+//! Input: files, environment and flags, parsed, layered and range-checked.

@@ -1,0 +1,1 @@
+//! Finds, builds, starts and stops real Consul, Vault and Nomad servers.
