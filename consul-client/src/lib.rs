@@ -1,1 +1,41 @@
 //! A typed, async client for the HashiCorp Consul HTTP API.
+//!
+//! ```no_run
+//! # async fn example() -> consul_client::Result<()> {
+//! use consul_client::{Client, Config};
+//!
+//! let consul = Client::new(&Config::from_env()?)?;
+//! consul.kv().put("latticedb/config/replicas", "5").await?;
+//! for pair in consul.kv().list("latticedb/").await? {
+//!     println!("{} has {} bytes", pair.key, pair.value.len());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A [`Client`] is cheap to clone; all clones share one pool of connections. No call starts a task of its own: to
+//! cancel a call, drop its future.
+
+#[macro_use]
+pub mod wire;
+
+mod client;
+pub mod config;
+mod credential;
+mod error;
+pub mod kv;
+mod meta;
+mod options;
+mod product;
+mod reason;
+pub mod session;
+pub mod status;
+mod transport;
+
+pub use self::client::Client;
+pub use self::config::Config;
+pub use self::credential::{Credential, Token};
+pub use self::error::{ApiError, ConfigError, DecodeError, Error, RequestError, Result, TransportError, TransportKind};
+pub use self::meta::{Answer, Index, Meta};
+pub use self::options::{Consistency, ReadOptions};
+pub use self::reason::Reason;

@@ -1,0 +1,126 @@
+//! The client, and what its clones share.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::config::Config;
+use crate::credential::{Credential, Source, Token};
+use crate::error::Result;
+use crate::meta::{Answer, Meta};
+use crate::transport::{Path, Reply, Request, Transport, json};
+use crate::{kv, session, status};
+
+/// A client of one Consul agent or cluster.
+///
+/// Cloning is cheap, and so are the handles that [`Client::kv`] and its like return: hold them or make them anew.
+#[derive(Clone, Debug)]
+pub struct Client {
+    transport: Arc<Transport>,
+    source: Source,
+    scope: Scope,
+}
+
+/// Where calls are aimed; part of each clone.
+#[derive(Clone, Debug)]
+struct Scope {
+    datacenter: Option<String>,
+    namespace: Option<String>,
+    partition: Option<String>,
+}
+
+impl Client {
+    /// Builds a client. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When a certificate or key that the configuration names cannot be used.
+    pub fn new(config: &Config) -> Result<Self> {
+        Ok(Self {
+            transport: Arc::new(Transport::new(config)?),
+            source: Source::new(config.credential.clone()),
+            scope: Scope {
+                datacenter: config.datacenter.clone(),
+                namespace: config.namespace.clone(),
+                partition: config.partition.clone(),
+            },
+        })
+    }
+
+    /// The same connections with another token.
+    #[must_use]
+    pub fn with_token(&self, token: Token) -> Self {
+        Self { source: Source::new(Credential::Static(token)), ..self.clone() }
+    }
+
+    /// The same connections without any token.
+    #[must_use]
+    pub fn anonymous(&self) -> Self {
+        Self { source: Source::new(Credential::Anonymous), ..self.clone() }
+    }
+
+    /// The same connections, aimed at another datacenter.
+    #[must_use]
+    pub fn in_datacenter(&self, datacenter: impl Into<String>) -> Self {
+        let mut client = self.clone();
+        client.scope.datacenter = Some(datacenter.into());
+        client
+    }
+
+    /// The key/value store.
+    pub fn kv(&self) -> kv::Kv {
+        kv::Kv::new(self.clone())
+    }
+
+    /// Sessions, which locks are bound to.
+    pub fn sessions(&self) -> session::Sessions {
+        session::Sessions::new(self.clone())
+    }
+
+    /// The leader and its peers.
+    pub fn status(&self) -> status::Status {
+        status::Status::new(self.clone())
+    }
+
+    pub(crate) async fn send(&self, mut request: Request) -> Result<Reply> {
+        let scope =
+            [("dc", &self.scope.datacenter), ("ns", &self.scope.namespace), ("partition", &self.scope.partition)];
+        for (name, value) in scope {
+            if let Some(value) = value {
+                request = request.query(name, value);
+            }
+        }
+        self.transport.send(&request, &self.source).await
+    }
+
+    /// Sends a request and reads its JSON answer with the metadata.
+    pub(crate) async fn answer<T: DeserializeOwned>(&self, request: Request) -> Result<Answer<T>> {
+        let reply = self.send(request.clone()).await?;
+        let value = json(&request, &reply)?;
+        Ok(Answer { value, meta: Meta::of(&reply.headers) })
+    }
+
+    /// Sends a request and reads its JSON answer.
+    pub(crate) async fn fetch<T: DeserializeOwned>(&self, request: Request) -> Result<T> {
+        Ok(self.answer(request).await?.value)
+    }
+
+    /// Sends a request whose answer says nothing.
+    pub(crate) async fn execute(&self, request: Request) -> Result<()> {
+        self.send(request).await.map(drop)
+    }
+
+    /// `GET /v1/{segments}`.
+    pub(crate) async fn get<'a, T: DeserializeOwned>(&self, segments: impl IntoIterator<Item = &'a str>) -> Result<T> {
+        self.fetch(Request::get(Path::of(segments)?)).await
+    }
+
+    /// `PUT /v1/{segments}` with a JSON body and a JSON answer.
+    pub(crate) async fn put<'a, T: DeserializeOwned>(
+        &self,
+        segments: impl IntoIterator<Item = &'a str>,
+        body: &impl Serialize,
+    ) -> Result<T> {
+        self.fetch(Request::put(Path::of(segments)?).json(body)?).await
+    }
+}

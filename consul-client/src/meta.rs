@@ -1,0 +1,61 @@
+//! What an answer says about itself.
+
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+
+/// A position in the history of what was read: the next blocking query waits for a change after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Index(pub u64);
+
+/// What the headers of an answer say. Every part may be missing: not all endpoints send all of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Meta {
+    /// The index to wait on.
+    pub index: Option<Index>,
+    /// How long ago the answering server heard from the leader; only on stale reads.
+    pub last_contact: Option<Duration>,
+    /// Whether the answering server knows a leader.
+    pub known_leader: Option<bool>,
+    /// Whether the agent answered from its cache.
+    pub cache_hit: Option<bool>,
+    /// Whether results were left out because the token may not see them.
+    pub filtered_by_acls: Option<bool>,
+    /// A warning about the key that was written.
+    pub warning: Option<String>,
+}
+
+impl Meta {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let text = |name: &str| headers.get(name)?.to_str().ok();
+        let number = |name: &str| text(name)?.parse().ok();
+        let boolean = |name: &str| text(name)?.parse().ok();
+        Self {
+            index: number("x-consul-index").map(Index),
+            last_contact: number("x-consul-lastcontact").map(Duration::from_millis),
+            known_leader: boolean("x-consul-knownleader"),
+            cache_hit: text("x-cache").map(|text| text == "HIT"),
+            filtered_by_acls: boolean("x-consul-results-filtered-by-acls"),
+            warning: text("x-consul-kv-warning").map(ToOwned::to_owned),
+        }
+    }
+}
+
+/// A value and what its answer says about itself.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Answer<T> {
+    /// The value.
+    pub value: T,
+    /// What the headers say.
+    pub meta: Meta,
+}
+
+impl<T> Answer<T> {
+    /// The same answer with another value.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Answer<U> {
+        Answer { value: change(self.value), meta: self.meta }
+    }
+}

@@ -1,0 +1,370 @@
+//! Where the server is and how to reach it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use url::Url;
+
+use crate::credential::{Credential, Token};
+use crate::error::ConfigError;
+use crate::product;
+use crate::wire::boolean;
+
+/// Reads one environment variable; an empty value counts as unset.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Everything a [`Client`](crate::Client) needs to know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    settings: Settings,
+    pub(crate) credential: Credential,
+    pub(crate) datacenter: Option<String>,
+    pub(crate) namespace: Option<String>,
+    pub(crate) partition: Option<String>,
+}
+
+impl Config {
+    /// A configuration for the agent at this address: `http://…`, `https://…`, `unix:///path` or `host:port`.
+    ///
+    /// # Errors
+    /// When the address cannot be understood.
+    pub fn new(address: &str) -> Result<Self, ConfigError> {
+        Ok(Self {
+            settings: Settings::new(Address::parse("address", address, "http")?),
+            credential: Credential::Anonymous,
+            datacenter: None,
+            namespace: None,
+            partition: None,
+        })
+    }
+
+    /// Reads the variables of the official command line from the process's environment.
+    ///
+    /// # Errors
+    /// When a variable is set but cannot be understood; the error names it.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        #[expect(clippy::disallowed_methods, reason = "the one place of this crate that reads the environment")]
+        Self::from_lookup(&|name| std::env::var(name).ok())
+    }
+
+    /// As [`Config::from_env`], from any source of variables.
+    ///
+    /// `CONSUL_HTTP_ADDR`, `CONSUL_HTTP_TOKEN`, `CONSUL_HTTP_TOKEN_FILE` (which wins over the token), `CONSUL_HTTP_SSL`,
+    /// `CONSUL_HTTP_SSL_VERIFY`, `CONSUL_CACERT`, `CONSUL_CAPATH`, `CONSUL_CLIENT_CERT`, `CONSUL_CLIENT_KEY`,
+    /// `CONSUL_TLS_SERVER_NAME`, `CONSUL_NAMESPACE`, `CONSUL_PARTITION`.
+    ///
+    /// # Errors
+    /// When a variable is set but cannot be understood; the error names it.
+    pub fn from_lookup(lookup: Lookup<'_>) -> Result<Self, ConfigError> {
+        let env = Environment(lookup);
+        let scheme = if env.boolean("CONSUL_HTTP_SSL")?.unwrap_or(false) { "https" } else { "http" };
+        let address = env.text("CONSUL_HTTP_ADDR").unwrap_or_else(|| product::DEFAULT_ADDRESS.to_owned());
+        let mut settings = Settings::new(Address::parse("CONSUL_HTTP_ADDR", &address, scheme)?);
+        settings.tls = env.tls("CONSUL_CACERT", "CONSUL_CAPATH", ["CONSUL_CLIENT_CERT", "CONSUL_CLIENT_KEY"])?;
+        settings.tls.server_name = env.text("CONSUL_TLS_SERVER_NAME");
+        settings.tls.skip_verify = !env.boolean("CONSUL_HTTP_SSL_VERIFY")?.unwrap_or(true);
+        Ok(Self {
+            settings,
+            credential: env.credential("CONSUL_HTTP_TOKEN", "CONSUL_HTTP_TOKEN_FILE")?,
+            datacenter: None,
+            namespace: env.text("CONSUL_NAMESPACE"),
+            partition: env.text("CONSUL_PARTITION"),
+        })
+    }
+
+    /// Asks this datacenter instead of the agent's own.
+    #[must_use]
+    pub fn with_datacenter(mut self, datacenter: impl Into<String>) -> Self {
+        self.datacenter = Some(datacenter.into());
+        self
+    }
+}
+
+// From here on the three SDKs are the same.
+
+/// Settings that every product has.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) address: Address,
+    pub(crate) tls: Tls,
+    pub(crate) timeout: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) retries: usize,
+    pub(crate) max_body: usize,
+    pub(crate) redirect_hosts: Vec<String>,
+}
+
+impl Settings {
+    pub(crate) fn new(address: Address) -> Self {
+        Self {
+            address,
+            tls: Tls::default(),
+            timeout: Duration::from_secs(60),
+            connect_timeout: Duration::from_secs(10),
+            retries: 2,
+            max_body: 256 * 1024 * 1024,
+            redirect_hosts: Vec::new(),
+        }
+    }
+}
+
+impl Config {
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The address.
+    pub fn address(&self) -> &Address {
+        &self.settings.address
+    }
+
+    /// Another address, everything else unchanged.
+    ///
+    /// # Errors
+    /// When the address cannot be understood.
+    pub fn with_address(mut self, address: &str) -> Result<Self, ConfigError> {
+        self.settings.address = Address::parse("address", address, "http")?;
+        Ok(self)
+    }
+
+    /// Where the token comes from.
+    #[must_use]
+    pub fn with_credential(mut self, credential: Credential) -> Self {
+        self.credential = credential;
+        self
+    }
+
+    /// Sends this token.
+    #[must_use]
+    pub fn with_token(self, token: Token) -> Self {
+        self.with_credential(Credential::Static(token))
+    }
+
+    /// Whether any token is configured.
+    pub fn has_credential(&self) -> bool {
+        !matches!(self.credential, Credential::Anonymous)
+    }
+
+    /// How TLS is done.
+    #[must_use]
+    pub fn with_tls(mut self, tls: Tls) -> Self {
+        self.settings.tls = tls;
+        self
+    }
+
+    /// The deadline of a whole call with all its tries; 60 seconds unless set.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeout = timeout;
+        self
+    }
+
+    /// The deadline for making a connection; 10 seconds unless set.
+    #[must_use]
+    pub fn with_connect_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.connect_timeout = timeout;
+        self
+    }
+
+    /// How often a failed call is tried again where that is safe; twice unless set, 0 for never.
+    #[must_use]
+    pub fn with_retries(mut self, retries: usize) -> Self {
+        self.settings.retries = retries;
+        self
+    }
+
+    /// The largest answer that is read into memory; 256 MiB unless set.
+    #[must_use]
+    pub fn with_max_body(mut self, bytes: usize) -> Self {
+        self.settings.max_body = bytes;
+        self
+    }
+
+    /// Lets a redirect, and the token with it, go to this host (`host` or `host:port`) as well.
+    #[must_use]
+    pub fn with_redirect_host(mut self, host: impl Into<String>) -> Self {
+        self.settings.redirect_hosts.push(host.into());
+        self
+    }
+}
+
+/// Where a server listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Address {
+    /// Over TCP, in plain text or with TLS.
+    Http(Url),
+    /// On a Unix socket.
+    Unix(PathBuf),
+}
+
+impl Address {
+    /// Reads an address. `what` names the setting it came from, for the error.
+    pub(crate) fn parse(what: &str, text: &str, scheme: &str) -> Result<Self, ConfigError> {
+        let text = text.trim();
+        if let Some(path) = text.strip_prefix("unix://") {
+            return if path.is_empty() {
+                Err(ConfigError::new(what, "`unix://` wants the path of a socket"))
+            } else {
+                Ok(Self::Unix(PathBuf::from(path)))
+            };
+        }
+        let full = if text.contains("://") { text.to_owned() } else { format!("{scheme}://{text}") };
+        let wrong = || ConfigError::new(what, "it is no address such as http://127.0.0.1:8500 or unix:///path");
+        let mut url = Url::parse(&full).map_err(|_| wrong())?;
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+            return Err(wrong());
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(ConfigError::new(what, "a user name or password in an address would reach logs"));
+        }
+        url.set_query(None);
+        url.set_fragment(None);
+        Ok(Self::Http(url))
+    }
+}
+
+impl std::fmt::Display for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Http(url) => f.write_str(url.as_str().trim_end_matches('/')),
+            Self::Unix(path) => write!(f, "unix://{}", path.display()),
+        }
+    }
+}
+
+/// How TLS is done. Without any authority the system's certificates are trusted; with some, only those.
+#[derive(Clone, Debug, Default)]
+pub struct Tls {
+    pub(crate) authorities: Vec<Authority>,
+    pub(crate) identity: Option<Identity>,
+    pub(crate) server_name: Option<String>,
+    pub(crate) skip_verify: bool,
+}
+
+/// A source of CA certificates.
+#[derive(Clone, Debug)]
+pub(crate) enum Authority {
+    Pem(Vec<u8>),
+    File(PathBuf),
+    Directory(PathBuf),
+}
+
+/// The client's own certificate.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+impl Tls {
+    /// Trusts the system's certificates.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Trusts the CA certificates in this PEM text.
+    #[must_use]
+    pub fn with_ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.authorities.push(Authority::Pem(pem.into()));
+        self
+    }
+
+    /// Trusts the CA certificates in this PEM file.
+    #[must_use]
+    pub fn with_ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.authorities.push(Authority::File(path.into()));
+        self
+    }
+
+    /// Trusts the CA certificates in all files of this directory.
+    #[must_use]
+    pub fn with_ca_directory(mut self, path: impl Into<PathBuf>) -> Self {
+        self.authorities.push(Authority::Directory(path.into()));
+        self
+    }
+
+    /// Shows this certificate to the server.
+    #[must_use]
+    pub fn with_identity(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.identity = Some(Identity { certificate: certificate.into(), key: key.into() });
+        self
+    }
+
+    /// Expects this name in the server's certificate instead of the one that was dialled.
+    #[must_use]
+    pub fn with_server_name(mut self, name: impl Into<String>) -> Self {
+        self.server_name = Some(name.into());
+        self
+    }
+
+    /// Takes any certificate at all. Anybody on the way can then read the token.
+    #[must_use]
+    pub fn danger_skip_verify(mut self) -> Self {
+        self.skip_verify = true;
+        self
+    }
+}
+
+/// The environment, read by Go's rules: empty is unset, and what is set must make sense.
+pub(crate) struct Environment<'a>(pub(crate) Lookup<'a>);
+
+impl Environment<'_> {
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        (self.0)(name).filter(|value| !value.is_empty())
+    }
+
+    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, ConfigError> {
+        self.parsed(name, "a boolean: 1, t, true, 0, f or false", boolean::parse)
+    }
+
+    pub(crate) fn parsed<T>(
+        &self,
+        name: &str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, ConfigError> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        let value = parse(text.trim()).ok_or_else(|| ConfigError::new(name, format!("expected {expected}")))?;
+        Ok(Some(value))
+    }
+
+    pub(crate) fn credential(&self, token: &str, file: &str) -> Result<Credential, ConfigError> {
+        if let Some(path) = self.text(file) {
+            readable(file, Path::new(&path))?;
+            return Ok(Credential::File(path.into()));
+        }
+        match self.text(token) {
+            None => Ok(Credential::Anonymous),
+            Some(text) => Token::new(&text).map(Credential::Static).map_err(|error| error.about(token)),
+        }
+    }
+
+    pub(crate) fn tls(&self, file: &str, directory: &str, identity: [&str; 2]) -> Result<Tls, ConfigError> {
+        let mut tls = Tls::new();
+        if let Some(path) = self.text(file) {
+            readable(file, Path::new(&path))?;
+            tls = tls.with_ca_file(path);
+        }
+        if let Some(path) = self.text(directory) {
+            tls = tls.with_ca_directory(path);
+        }
+        let [certificate, key] = identity;
+        match (self.text(certificate), self.text(key)) {
+            (None, None) => Ok(tls),
+            (Some(certificate_path), Some(key_path)) => {
+                readable(certificate, Path::new(&certificate_path))?;
+                readable(key, Path::new(&key_path))?;
+                Ok(tls.with_identity(certificate_path, key_path))
+            }
+            (Some(_), None) => Err(ConfigError::new(certificate, format!("it is set without {key}"))),
+            (None, Some(_)) => Err(ConfigError::new(key, format!("it is set without {certificate}"))),
+        }
+    }
+}
+
+fn readable(name: &str, path: &Path) -> Result<(), ConfigError> {
+    std::fs::File::open(path)
+        .map(drop)
+        .map_err(|error| ConfigError::new(name, format!("{} cannot be read", path.display())).caused(error))
+}
