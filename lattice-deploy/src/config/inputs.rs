@@ -77,7 +77,7 @@ inputs! {
         /// What the deployment is for; part of every key and path
         environment: Environment = Text("production");
         /// Labels put on the job and on the services
-        tags: BTreeMap<String, String> = EmptyMap, Rule(rules::ONE_LINE);
+        tags: BTreeMap<String, String> = EmptyMap;
     }
     Endpoints {
         /// Address of Consul
@@ -128,7 +128,7 @@ inputs! {
         max_connections: u32 = Number(1000), Range(1, 1_000_000);
         /// Nomad driver that runs the service
         @extension driver: Driver = Text("docker");
-        /// Program that the exec and raw_exec drivers run
+        /// Program to run when the driver is not docker
         @extension command: String = Text(""), Rule(rules::ONE_LINE);
     }
     Security {

@@ -3,7 +3,7 @@
 use super::super::{
     ClusterJoinMethod, Driver, InputType, Literal, MeshGatewayMode, Source, TABLE, UpdateStrategy,
 };
-use super::{exposed, from_hcl};
+use super::{exposed, from_hcl, lines};
 use crate::config::{Inputs, Layers};
 use std::time::Duration;
 
@@ -201,10 +201,7 @@ fn no_layer_at_all_gives_the_defaults() {
 
 #[test]
 fn a_default_written_out_changes_nothing() {
-    let text: String = TABLE
-        .iter()
-        .map(|input| format!("{} = {}\n", input.name, input.default_text()))
-        .collect();
+    let text = lines(TABLE.iter().map(|input| (input.name, input.default_text())));
     assert_eq!(
         exposed(&from_hcl(&text).inputs),
         exposed(&Inputs::default())
@@ -249,9 +246,7 @@ fn json_says_the_same_as_hcl() {
     };
     // Tracing without a collector is a contradiction.
     let pairs = || pairs().filter(|(name, _)| *name != "enable_tracing");
-    let hcl: String = pairs()
-        .map(|(name, value)| format!("{name} = {value}\n"))
-        .collect();
+    let hcl = lines(pairs().map(|(name, value)| (*name, *value)));
     let json: Vec<_> = pairs()
         .map(|(name, value)| format!("\"{name}\": {value}"))
         .collect();

@@ -128,7 +128,7 @@ fn lists_and_maps_from_outside_a_file_are_expressions() {
             .environment(&lookup(&[("TF_VAR_tags", "{ team = \"data\", n = 1 }")]))
             .var("allowed_sources=[\"web\", \"a=b\"]")
             .var("allowed_sources=[\"web\"]")
-            .var("node_class={ not hcl".trim_end_matches("{ not hcl")),
+            .var("node_class="),
     );
     assert_eq!(resolved.inputs.tags["n"], "1");
     assert_eq!(resolved.inputs.allowed_sources, ["web"]);

@@ -8,6 +8,7 @@ mod syntax;
 
 use super::{Inputs, Layers, Problem, Resolved};
 use secrecy::{ExposeSecret, SecretString};
+use std::fmt::Display;
 
 const FILE: &str = "terraform.tfvars";
 
@@ -33,6 +34,14 @@ fn message(text: &str) -> String {
     let mut messages = messages(text);
     assert_eq!(messages.len(), 1, "{text}: {messages:?}");
     messages.remove(0)
+}
+
+/// A file with one assignment on each line.
+fn lines<V: Display>(pairs: impl Iterator<Item = (&'static str, V)>) -> String {
+    let lines: Vec<_> = pairs
+        .map(|(name, value)| format!("{name} = {value}\n"))
+        .collect();
+    lines.concat()
 }
 
 /// All of the inputs as text, secrets included, to compare two sets of them.

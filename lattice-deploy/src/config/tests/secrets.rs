@@ -1,7 +1,7 @@
 //! No secret in anything that can be printed.
 
 use super::super::{ConnectionUrl, TABLE};
-use super::{FILE, exposed, from_hcl};
+use super::{FILE, exposed, from_hcl, lines};
 use crate::config::Layers;
 
 /// In every sensitive input, and where a user may put a secret by mistake.
@@ -13,11 +13,8 @@ fn assert_silent(text: &str) {
 
 #[test]
 fn resolved_inputs_do_not_print_secrets() {
-    let text: String = TABLE
-        .iter()
-        .filter(|input| input.sensitive)
-        .map(|input| format!("{} = \"{MARKER}\"\n", input.name))
-        .collect();
+    let sensitive = TABLE.iter().filter(|input| input.sensitive);
+    let text = lines(sensitive.map(|input| (input.name, format!("{MARKER:?}"))));
     let text = format!("{text}db_connection_url = \"postgres://u:{MARKER}@h/x?password={MARKER}\"");
     let layers = Layers::new().file(FILE, &text);
     assert_silent(&format!("{layers:?}"));

@@ -8,10 +8,12 @@ use proptest::prelude::*;
 fn strings_come_in_every_form_of_hcl() {
     let inputs = from_hcl(
         "command = \"a \\\"b\\\" \\u00e9 $${c} %%{d}\"\n\
-         tags = {\n  long = <<-EOT\n    text\n    EOT\n  \"a.b\" : \"c\"\n}\n",
-    );
-    // A heredoc ends in a line break, which a label cannot hold.
-    drop(inputs);
+         tags = {\n  long = <<-EOT\n    text\n      more\n    EOT\n  \"a.b\" : \"c\"\n}\n",
+    )
+    .inputs;
+    assert_eq!(inputs.command, "a \"b\" é ${c} %{d}");
+    assert_eq!(inputs.tags["long"], "text\n  more\n");
+    assert_eq!(inputs.tags["a.b"], "c");
 }
 
 #[test]
@@ -19,7 +21,7 @@ fn positions_count_characters_and_survive_other_line_ends() {
     let text = "# é\r\n\r\ntags = { é = \"ü\", b = [1] }\r\n";
     assert_eq!(
         message(text),
-        "terraform.tfvars:3:25: tags: is a list, not a string; write a string"
+        "terraform.tfvars:3:23: tags: is a list, not a string; write a string"
     );
     let marked = Layers::new()
         .file(FILE, "\u{feff}image_tag = \"v1\"")
