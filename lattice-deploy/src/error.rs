@@ -83,6 +83,9 @@ pub enum Error {
         /// How it was lost.
         why: String,
     },
+    /// The run was stopped from outside; what was begun is finished or will be by the next run.
+    #[error("interrupted; run again to go on")]
+    Interrupted,
     /// What was asked for does not exist.
     #[error("{0}")]
     Missing(String),
@@ -141,6 +144,7 @@ impl Error {
             Self::NotReady(_) => Exit::PreflightFailed,
             Self::Call { class: Class::Denied, .. } => Exit::Denied,
             Self::Call { class: Class::Conflict, .. } | Self::Stale { .. } | Self::Blocked(_) => Exit::Conflict,
+            Self::Interrupted => Exit::Interrupted,
             Self::Locked { .. } | Self::LockLost { .. } => Exit::Locked,
             _ => Exit::Error,
         }

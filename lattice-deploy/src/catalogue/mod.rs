@@ -24,7 +24,7 @@ pub use self::consul_acl::{ConsulAuthMethod, ConsulBindingRule, ConsulPolicy, Co
 pub use self::consul_config::ConsulConfigEntry;
 pub use self::consul_kv::ConsulPair;
 pub use self::nomad_job::NomadJob;
-pub use self::vault_auth::{VaultAuthMount, VaultJwtConfig, VaultJwtRole};
+pub use self::vault_auth::{VaultAuthMount, VaultJwtRole};
 pub use self::vault_database::{VaultDatabaseConnection, VaultDatabaseRole};
 pub use self::vault_mount::VaultMount;
 pub use self::vault_pki::{VaultPkiIntermediate, VaultPkiRole, VaultPkiRoot};
@@ -115,6 +115,8 @@ pub enum Removal {
 pub(crate) trait Kind {
     const SYSTEM: System;
     const KIND: &'static str;
+    /// Whether it holds data that people may want to keep after the service is gone.
+    const HOLDS_DATA: bool = false;
 
     /// Its name among those of its kind.
     fn name(&self) -> String;
@@ -127,19 +129,14 @@ pub(crate) trait Kind {
         false
     }
 
-    /// Whether it holds data that people may want to keep after the service is gone.
-    fn holds_data(&self) -> bool {
-        false
-    }
-
     /// What the server holds.
     async fn observe(&self, clients: &Clients, owner: &Owner) -> Result<Option<Held>>;
 
     /// Makes it as declared; fails with [`Error::Stale`](crate::Error::Stale) when it is not `held` any more.
     async fn apply(&self, clients: &Clients, owner: &Owner, held: Option<&Held>) -> Result<Effect>;
 
-    /// Takes it away.
-    async fn remove(&self, clients: &Clients) -> Result<Removal>;
+    /// Takes away the object of this name, which this deployment made.
+    async fn remove(clients: &Clients, owner: &Owner, name: &str) -> Result<Removal>;
 }
 
 macro_rules! kinds {
@@ -184,11 +181,6 @@ macro_rules! kinds {
                 match self { $(Self::$kind(kind) => kind.shareable(),)+ }
             }
 
-            /// Whether it holds data that people may want to keep.
-            pub fn holds_data(&self) -> bool {
-                match self { $(Self::$kind(kind) => kind.holds_data(),)+ }
-            }
-
             pub(crate) async fn observe(&self, clients: &Clients, owner: &Owner) -> Result<Option<Held>> {
                 match self { $(Self::$kind(kind) => kind.observe(clients, owner).await,)+ }
             }
@@ -201,9 +193,32 @@ macro_rules! kinds {
             ) -> Result<Effect> {
                 match self { $(Self::$kind(kind) => kind.apply(clients, owner, held).await,)+ }
             }
+        }
 
-            pub(crate) async fn remove(&self, clients: &Clients) -> Result<Removal> {
-                match self { $(Self::$kind(kind) => kind.remove(clients).await,)+ }
+        impl Key {
+            /// The place of its kind in the order in which objects are made.
+            pub fn rank(&self) -> usize {
+                let kinds = [$((<$kind as Kind>::SYSTEM, <$kind as Kind>::KIND)),+];
+                kinds.iter().position(|kind| self.is(*kind)).unwrap_or(kinds.len())
+            }
+
+            /// Whether it holds data that people may want to keep.
+            pub fn holds_data(&self) -> bool {
+                $(if self.is((<$kind as Kind>::SYSTEM, <$kind as Kind>::KIND)) {
+                    return <$kind as Kind>::HOLDS_DATA;
+                })+
+                false
+            }
+
+            pub(crate) async fn remove(&self, clients: &Clients, owner: &Owner) -> Result<Removal> {
+                $(if self.is((<$kind as Kind>::SYSTEM, <$kind as Kind>::KIND)) {
+                    return <$kind as Kind>::remove(clients, owner, &self.name).await;
+                })+
+                Ok(Removal::Kept(format!("this version does not know the kind `{}`", self.kind)))
+            }
+
+            fn is(&self, (system, kind): (System, &str)) -> bool {
+                self.system == system && self.kind == kind
             }
         }
     };
@@ -219,7 +234,6 @@ kinds! {
     VaultDatabaseRole,
     VaultPolicy,
     VaultAuthMount,
-    VaultJwtConfig,
     VaultJwtRole,
     VaultSecret,
     SecretPin,

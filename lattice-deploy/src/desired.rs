@@ -1,0 +1,203 @@
+//! From inputs to everything that shall exist: pure.
+
+use std::collections::BTreeMap;
+
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use crate::catalogue::{
+    ConsulAuthMethod, ConsulBindingRule, ConsulConfigEntry, ConsulPair, ConsulPolicy, ConsulRole, NomadJob, Resource,
+    SecretPin, VaultAuthMount, VaultDatabaseConnection, VaultDatabaseRole, VaultJwtRole, VaultMount,
+    VaultPkiIntermediate, VaultPkiRole, VaultPkiRoot, VaultPolicy, VaultSecret, VaultTransitKey,
+};
+use crate::config::{Resolved, Source};
+use crate::error::System;
+use crate::job;
+use crate::owner::Owner;
+
+/// Vault's mounts, by the names of the official tutorials.
+pub(crate) const KV: &str = "secret";
+pub(crate) const PKI_ROOT: &str = "pki";
+pub(crate) const PKI: &str = "pki_int";
+pub(crate) const TRANSIT: &str = "transit";
+pub(crate) const DATABASE: &str = "database";
+/// The audience of the identities that Nomad gives to tasks.
+const VAULT_AUDIENCE: &str = "vault.io";
+const CONSUL_AUDIENCE: &str = "consul.io";
+const TEN_YEARS: &str = "87600h";
+const FIVE_YEARS: &str = "43800h";
+
+/// The name of the secret that the service reads.
+pub const SECRET: &str = "config";
+
+/// Everything that a deployment owns, in the order in which it is made.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Desired {
+    /// Whose it is.
+    pub owner: Owner,
+    /// The objects.
+    pub resources: Vec<Resource>,
+}
+
+impl Desired {
+    /// Works out what the inputs ask for.
+    pub fn new(resolved: &Resolved) -> Self {
+        let inputs = &resolved.inputs;
+        let owner = Owner::new(&inputs.project_name, inputs.environment.as_str());
+        let mut resources = Vec::new();
+        vault(resolved, &owner, &mut resources);
+        consul(resolved, &owner, &mut resources);
+        resources.push(NomadJob::new(job::render(resolved, &owner)).into());
+        Self { owner, resources }
+    }
+
+    /// Only what lives on these servers, and what of Consul belongs to Vault's secrets.
+    #[must_use]
+    pub fn only(&self, systems: &[System]) -> Self {
+        let resources = self.resources.iter().filter(|resource| systems.contains(&resource.key().system));
+        Self { owner: self.owner.clone(), resources: resources.cloned().collect() }
+    }
+
+    /// The job.
+    pub fn job(&self) -> Option<&NomadJob> {
+        self.resources.iter().find_map(|resource| match resource {
+            Resource::NomadJob(job) => Some(job),
+            _ => None,
+        })
+    }
+}
+
+/// Whether the configuration says where the database is: its default is only an example.
+pub(crate) fn has_database(resolved: &Resolved) -> bool {
+    !matches!(resolved.source_of("db_connection_url"), Source::Default)
+}
+
+/// The name of the database role, as the seed has it.
+pub(crate) fn database_role(owner: &Owner) -> String {
+    format!("{}-role", owner.project)
+}
+
+/// The path of the service's secret below the key/value mount.
+pub(crate) fn secret_path(owner: &Owner, name: &str) -> String {
+    format!("{}/{name}", owner.prefix())
+}
+
+/// The Consul key that holds the version of a secret which the service shall read.
+pub(crate) fn pin_key(owner: &Owner, name: &str) -> String {
+    format!("{}/secrets/{name}", owner.prefix())
+}
+
+fn vault(resolved: &Resolved, owner: &Owner, resources: &mut Vec<Resource>) {
+    let inputs = &resolved.inputs;
+    let project = &owner.project;
+    resources.push(VaultMount::new(KV, "kv").with_option("version", "2").into());
+    if inputs.enable_vault_pki {
+        resources.push(VaultMount::new(PKI_ROOT, "pki").with_max_lease_ttl(TEN_YEARS).into());
+        resources.push(VaultMount::new(PKI, "pki").with_max_lease_ttl(FIVE_YEARS).into());
+        resources.push(VaultPkiRoot::new(PKI_ROOT, format!("{project} root CA"), TEN_YEARS).into());
+        resources.push(
+            VaultPkiIntermediate::new(PKI, PKI_ROOT, format!("{project} intermediate CA"), FIVE_YEARS).into(),
+        );
+        let domains = vec![format!("{project}.service.consul"), "localhost".to_owned()];
+        resources.push(VaultPkiRole::new(PKI, project, domains).into());
+    }
+    resources.push(VaultMount::new(TRANSIT, "transit").into());
+    resources.push(VaultTransitKey::new(TRANSIT, project).into());
+    if has_database(resolved) {
+        database(resolved, owner, resources);
+    }
+    resources.push(VaultPolicy::new(format!("{project}-policy"), workload_policy(resolved, owner)).into());
+    let jwks = format!("{}/.well-known/jwks.json", inputs.nomad_address.as_str().trim_end_matches('/'));
+    resources.push(VaultAuthMount::new(&inputs.vault_jwt_mount, jwks).into());
+    let role = VaultJwtRole::new(&inputs.vault_jwt_mount, project)
+        .with_audience(VAULT_AUDIENCE)
+        .with_job(&inputs.nomad_namespace, project)
+        .with_policy(format!("{project}-policy"));
+    resources.push(role.into());
+    let mut secret = VaultSecret::new(KV, secret_path(owner, SECRET)).generated("encryption_key");
+    secret = match &inputs.admin_password {
+        Some(password) => secret.given("admin_password", password.expose_secret().into()),
+        None => secret.generated("admin_password"),
+    };
+    resources.push(secret.into());
+    resources.push(SecretPin::new(KV, secret_path(owner, SECRET), pin_key(owner, SECRET)).into());
+}
+
+fn database(resolved: &Resolved, owner: &Owner, resources: &mut Vec<Resource>) {
+    let inputs = &resolved.inputs;
+    let name = format!("{}-postgres", owner.project);
+    let role = database_role(owner);
+    resources.push(VaultMount::new(DATABASE, "database").into());
+    let connection = VaultDatabaseConnection::new(DATABASE, &name, inputs.db_connection_url.expose())
+        .with_role(&role)
+        .with_account(&inputs.db_username, inputs.db_password.clone());
+    resources.push(connection.into());
+    resources.push(VaultDatabaseRole::new(DATABASE, role, name).into());
+}
+
+/// What the service may do in Vault: read its own secret, get its own certificate and use its own key. Nothing else.
+fn workload_policy(resolved: &Resolved, owner: &Owner) -> Vec<(String, Vec<&'static str>)> {
+    let project = &owner.project;
+    let mut rules = vec![(format!("{KV}/data/{}/*", owner.prefix()), vec!["read"])];
+    if resolved.inputs.enable_vault_pki {
+        rules.push((format!("{PKI}/issue/{project}"), vec!["update"]));
+    }
+    rules.push((format!("{TRANSIT}/encrypt/{project}"), vec!["update"]));
+    rules.push((format!("{TRANSIT}/decrypt/{project}"), vec!["update"]));
+    if has_database(resolved) {
+        rules.push((format!("{DATABASE}/creds/{}", database_role(owner)), vec!["read"]));
+    }
+    rules
+}
+
+fn consul(resolved: &Resolved, owner: &Owner, resources: &mut Vec<Resource>) {
+    let inputs = &resolved.inputs;
+    let seeds = [
+        ("cluster/name", owner.project.clone()),
+        ("cluster/region", inputs.nomad_region.clone()),
+        ("config/log_level", inputs.log_level.as_str().to_owned()),
+        ("config/max_connections", inputs.max_connections.to_string()),
+        ("config/replicas", inputs.instance_count.to_string()),
+    ];
+    for (name, value) in seeds {
+        resources.push(ConsulPair::new(format!("{}/{name}", owner.prefix()), value).into());
+    }
+    if inputs.enable_consul_acl {
+        consul_acl(resolved, owner, resources);
+    }
+    resources.push(
+        ConsulConfigEntry::new("service-defaults", &owner.project, BTreeMap::from([("Protocol".into(), json!("http"))]))
+            .into(),
+    );
+    let resolver = BTreeMap::from([
+        ("ConnectTimeout".into(), json!("5s")),
+        ("LoadBalancer".into(), json!({"Policy": "least_request"})),
+    ]);
+    resources.push(ConsulConfigEntry::new("service-resolver", &owner.project, resolver).into());
+    let mut sources: Vec<_> =
+        inputs.allowed_sources.iter().map(|name| json!({"Name": name, "Action": "allow", "Type": "consul"})).collect();
+    sources.push(json!({"Name": "*", "Action": "deny", "Type": "consul"}));
+    let intentions = BTreeMap::from([("Sources".into(), json!(sources))]);
+    resources.push(ConsulConfigEntry::new("service-intentions", &owner.project, intentions).into());
+}
+
+fn consul_acl(resolved: &Resolved, owner: &Owner, resources: &mut Vec<Resource>) {
+    let inputs = &resolved.inputs;
+    let (project, method) = (&owner.project, &inputs.consul_auth_method);
+    let policy = format!("{project}-policy");
+    let rules = format!(
+        "key_prefix \"{}/\" {{\n  policy = \"read\"\n}}\nservice_prefix \"\" {{\n  policy = \"read\"\n}}\n\
+         node_prefix \"\" {{\n  policy = \"read\"\n}}\n",
+        owner.prefix()
+    );
+    resources.push(ConsulPolicy::new(&policy, rules).into());
+    resources.push(ConsulRole::new(project, policy).into());
+    let jwks = format!("{}/.well-known/jwks.json", inputs.nomad_address.as_str().trim_end_matches('/'));
+    resources.push(ConsulAuthMethod::new(method, jwks, CONSUL_AUDIENCE).into());
+    let ours = format!("value.nomad_job_id == \"{project}\" and value.nomad_namespace == \"{}\"", inputs.nomad_namespace);
+    let services = format!("{ours} and \"nomad_service\" in value");
+    let tasks = format!("{ours} and \"nomad_service\" not in value");
+    resources.push(ConsulBindingRule::new(method, "service", "${value.nomad_service}", services).into());
+    resources.push(ConsulBindingRule::new(method, "role", project, tasks).into());
+}

@@ -1,0 +1,203 @@
+//! The Nomad job that the inputs describe: pure.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use nomad_client::job::{
+    Check, ConsulBlock, Job, Network, Port, Resources, Service, Spread, Task, TaskGroup, Template, TemplateWait,
+    UpdateStrategy, Vault,
+};
+use serde_json::{Map, Value, json};
+
+use crate::config::{Driver, Inputs, Resolved};
+use crate::desired::{DATABASE, KV, PKI, SECRET, database_role, has_database, pin_key, secret_path};
+use crate::owner::Owner;
+
+/// Where the owner stands in the job's metadata.
+pub(crate) const META_OWNER: &str = "lattice.owner";
+/// Where the version that was asked for stands.
+pub(crate) const META_VERSION: &str = "lattice.image_tag";
+/// The label of the service's port.
+const PORT: &str = "http";
+const SIGNAL: &str = "SIGHUP";
+
+/// Renders the job.
+pub(crate) fn render(resolved: &Resolved, owner: &Owner) -> Job {
+    let inputs = &resolved.inputs;
+    let mut job = Job::new(&owner.project);
+    job.kind = "service".to_owned();
+    job.namespace = inputs.nomad_namespace.clone();
+    job.region = inputs.nomad_region.clone();
+    job.datacenters = vec![inputs.consul_datacenter.clone()];
+    job.meta = inputs.tags.clone();
+    job.meta.insert(META_OWNER.to_owned(), owner.to_string());
+    job.meta.insert(META_VERSION.to_owned(), inputs.image_tag.clone());
+    job.update = Some(update(inputs));
+    if inputs.enable_anti_affinity {
+        let mut spread = Spread::default();
+        spread.attribute = "${node.unique.id}".to_owned();
+        spread.weight = Some(100);
+        job.spreads = vec![spread];
+    }
+    job.task_groups = vec![group(resolved, owner)];
+    job
+}
+
+fn update(inputs: &Inputs) -> UpdateStrategy {
+    let mut update = UpdateStrategy::default();
+    update.max_parallel = Some(i64::from(inputs.max_parallel_updates));
+    update.health_check = Some("checks".to_owned());
+    update.min_healthy_time = Some(inputs.min_healthy_time);
+    update.healthy_deadline = Some(inputs.healthy_deadline);
+    // An instance that is replaced needs its own deadline again, so progress is given twice that time.
+    update.progress_deadline = Some(inputs.healthy_deadline * 2);
+    update.auto_revert = Some(inputs.auto_revert);
+    update.canary = Some(0);
+    update
+}
+
+fn group(resolved: &Resolved, owner: &Owner) -> TaskGroup {
+    let inputs = &resolved.inputs;
+    let mut group = TaskGroup::new(&owner.project);
+    group.count = Some(i64::from(inputs.instance_count));
+    let mut network = Network::default();
+    let mut port = Port::dynamic(PORT);
+    if inputs.driver == Driver::Docker {
+        port.to = i64::from(inputs.http_port);
+    }
+    network.dynamic_ports = vec![port];
+    group.networks = vec![network];
+    group.services = vec![service(inputs, owner)];
+    group.tasks = vec![task(resolved, owner)];
+    group
+}
+
+fn service(inputs: &Inputs, owner: &Owner) -> Service {
+    let mut service = Service::new(&owner.project, PORT);
+    service.provider = "consul".to_owned();
+    service.tags = vec![owner.environment.clone()];
+    service.meta = BTreeMap::from([("version".to_owned(), inputs.image_tag.clone())]);
+    let (interval, timeout) = (Duration::from_secs(5), Duration::from_secs(2));
+    let mut health = Check::http("/health", interval, timeout);
+    health.name = "health".to_owned();
+    let mut ready = Check::http("/ready", interval, timeout);
+    ready.name = "ready".to_owned();
+    service.checks = vec![health, ready];
+    service
+}
+
+fn task(resolved: &Resolved, owner: &Owner) -> Task {
+    let inputs = &resolved.inputs;
+    let mut task = Task::new(&owner.project, inputs.driver.as_str());
+    task.config = driver_config(inputs);
+    task.env = environment(resolved);
+    let mut resources = Resources::default();
+    resources.cpu = Some(i64::from(inputs.cpu_limit));
+    resources.memory_mb = Some(i64::from(inputs.memory_limit));
+    task.resources = Some(resources);
+    let mut vault = Vault::default();
+    vault.role = owner.project.clone();
+    vault.change_mode = Some("noop".to_owned());
+    task.vault = Some(vault);
+    task.consul = Some(ConsulBlock::default());
+    task.templates = templates(resolved, owner);
+    task
+}
+
+fn driver_config(inputs: &Inputs) -> Map<String, Value> {
+    let config = match inputs.driver {
+        Driver::Docker => json!({"image": inputs.image(), "ports": [PORT]}),
+        _ => json!({"command": inputs.command}),
+    };
+    match config {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+fn environment(resolved: &Resolved) -> BTreeMap<String, String> {
+    let inputs = &resolved.inputs;
+    let address = match inputs.driver {
+        Driver::Docker => format!("0.0.0.0:{}", inputs.http_port),
+        _ => format!("${{NOMAD_ADDR_{PORT}}}"),
+    };
+    let mut environment = BTreeMap::from([
+        ("LATTICE_HTTP_ADDR".to_owned(), address),
+        ("LATTICE_VERSION".to_owned(), inputs.image_tag.clone()),
+        ("LATTICE_CONFIG_FILE".to_owned(), format!("${{NOMAD_TASK_DIR}}/{CONFIG_FILE}")),
+        ("LATTICE_SECRET_FILE".to_owned(), format!("${{NOMAD_SECRETS_DIR}}/{SECRET_FILE}")),
+    ]);
+    if inputs.enable_vault_pki {
+        environment.insert("LATTICE_CERT_FILE".to_owned(), format!("${{NOMAD_SECRETS_DIR}}/{CERT_FILE}"));
+    }
+    if has_database(resolved) {
+        environment.insert("LATTICE_DB_FILE".to_owned(), format!("${{NOMAD_SECRETS_DIR}}/{DB_FILE}"));
+    }
+    environment
+}
+
+const CONFIG_FILE: &str = "config.json";
+const SECRET_FILE: &str = "secret.json";
+const CERT_FILE: &str = "bundle.pem";
+const DB_FILE: &str = "database.json";
+
+fn templates(resolved: &Resolved, owner: &Owner) -> Vec<Template> {
+    let prefix = owner.prefix();
+    let mut templates = vec![
+        template(
+            format!("local/{CONFIG_FILE}"),
+            format!(
+                "{{{{ $m := sprig_dict }}}}{{{{ range ls \"{prefix}/config\" }}}}\
+                 {{{{ $_ := sprig_set $m .Key .Value }}}}{{{{ end }}}}{{{{ $m | toJSONPretty }}}}\n"
+            ),
+        ),
+        // The key holds the version to read. A key is noticed at once, a new version only every few minutes.
+        template(
+            format!("secrets/{SECRET_FILE}"),
+            format!(
+                "{{{{ with secret (printf \"{KV}/data/{}?version=%s\" (key \"{}\")) }}}}{{{{ .Data.data | toJSON }}}}{{{{ end }}}}\n",
+                secret_path(owner, SECRET),
+                pin_key(owner, SECRET)
+            ),
+        ),
+    ];
+    if resolved.inputs.enable_vault_pki {
+        let name = format!("{}.service.consul", owner.project);
+        // One issue gives certificate, authority and key, so that they belong together.
+        templates.push(template(
+            format!("secrets/{CERT_FILE}"),
+            format!(
+                "{{{{ with pkiCert \"{PKI}/issue/{}\" \"common_name={name}\" \"alt_names=localhost\" \
+                 \"ip_sans=127.0.0.1\" \"ttl=72h\" }}}}{{{{ .Cert }}}}{{{{ .CA }}}}{{{{ .Key }}}}{{{{ end }}}}\n",
+                owner.project
+            ),
+        ));
+    }
+    if has_database(resolved) {
+        templates.push(template(
+            format!("secrets/{DB_FILE}"),
+            format!(
+                "{{{{ with secret \"{DATABASE}/creds/{}\" }}}}{{{{ .Data | toJSON }}}}{{{{ end }}}}\n",
+                database_role(owner)
+            ),
+        ));
+    }
+    templates
+}
+
+fn template(destination: String, text: String) -> Template {
+    let mut template = Template::default();
+    template.dest_path = Some(destination);
+    template.embedded_tmpl = Some(text);
+    template.change_mode = Some("signal".to_owned());
+    template.change_signal = Some(SIGNAL.to_owned());
+    template.perms = Some("0600".to_owned());
+    // One signal for several files that change together, but no random delay before it.
+    template.splay = Some(Duration::ZERO);
+    let mut wait = TemplateWait::default();
+    wait.min = Some(Duration::from_millis(200));
+    wait.max = Some(Duration::from_secs(1));
+    template.wait = Some(wait);
+    template.err_missing_key = Some(true);
+    template
+}

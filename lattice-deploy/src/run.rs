@@ -1,0 +1,141 @@
+//! Whole workflows: what the command line calls, and what other programs can call without it.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+
+use crate::apply::{self, Removing};
+use crate::catalogue::Effect;
+use crate::clients::Clients;
+use crate::desired::Desired;
+use crate::error::{Error, Result};
+use crate::lock::{self, Holder};
+use crate::plan::{Plan, Snapshot};
+use crate::report::{Event, Report};
+use crate::rollout::{self, Ended, Limits};
+
+/// Everything that a workflow needs.
+#[expect(missing_debug_implementations, reason = "it borrows a report and a future that have none")]
+#[non_exhaustive]
+pub struct Run<'a> {
+    /// The servers.
+    pub clients: &'a Clients,
+    /// What shall exist.
+    pub desired: &'a Desired,
+    /// Who is told.
+    pub report: &'a dyn Report,
+    /// Who holds the lock.
+    pub holder: Holder,
+    /// How long to wait for the lock.
+    pub lock_wait: Duration,
+    /// How long to watch a rollout.
+    pub limits: Limits,
+}
+
+/// What a deployment did and how it ended.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Deployed {
+    /// What was to be changed.
+    pub plan: Plan,
+    /// How the rollout ended; none when it was not watched, or when there was nothing to roll out.
+    pub rollout: Option<Ended>,
+}
+
+impl<'a> Run<'a> {
+    /// A run with the usual limits.
+    pub fn new(clients: &'a Clients, desired: &'a Desired, report: &'a dyn Report, holder: Holder) -> Self {
+        Self { clients, desired, report, holder, lock_wait: Duration::ZERO, limits: Limits::default() }
+    }
+
+    /// Reads the servers and works out what would change; changes nothing.
+    ///
+    /// # Errors
+    /// When a server cannot be read.
+    pub async fn plan(&self) -> Result<(Snapshot, Plan)> {
+        let snapshot = apply::observe(self.clients, &self.desired.owner, &self.desired.resources).await?;
+        let plan = Plan::new(&self.desired.owner, &self.desired.resources, &snapshot);
+        Ok((snapshot, plan))
+    }
+
+    /// Makes everything as declared, without watching a rollout.
+    ///
+    /// # Errors
+    /// [`Error::Blocked`] before anything is changed; [`Error::Locked`] when another run is going on; else what the
+    /// failing step says.
+    pub async fn converge(&self, stop: BoxFuture<'_, ()>) -> Result<Plan> {
+        let (_, plan) = self.plan().await?;
+        plan.check()?;
+        if !plan.is_empty() {
+            self.locked(stop, self.apply(&plan)).await?;
+        }
+        Ok(plan)
+    }
+
+    /// Makes everything as declared and watches until the job's new version runs healthy or has failed.
+    ///
+    /// # Errors
+    /// As [`Run::converge`]. A rollout that fails is no error but part of the answer.
+    pub async fn deploy(&self, watch: bool, stop: BoxFuture<'_, ()>) -> Result<Deployed> {
+        let (_, plan) = self.plan().await?;
+        plan.check()?;
+        if plan.is_empty() {
+            let rollout = if watch { rollout::current(self.clients, self.desired, &self.limits, self.report).await? } else { None };
+            return Ok(Deployed { plan, rollout });
+        }
+        let rollout = self.locked(stop, self.apply_and_watch(&plan, watch)).await?;
+        Ok(Deployed { plan, rollout })
+    }
+
+    /// Returns the job to an earlier version and watches until that runs healthy.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when there is no such version.
+    pub async fn roll_back(&self, to: Option<u64>, stop: BoxFuture<'_, ()>) -> Result<Ended> {
+        self.locked(stop, rollout::roll_back(self.clients, self.desired, to, &self.limits, self.report)).await
+    }
+
+    /// Lists what a cleanup would take away.
+    ///
+    /// # Errors
+    /// When a server cannot be read.
+    pub async fn removals(&self, keep_data: bool) -> Result<Vec<Removing>> {
+        apply::removals(self.clients, &self.desired.owner, &self.desired.resources, keep_data).await
+    }
+
+    /// Takes away what [`Run::removals`] listed.
+    ///
+    /// # Errors
+    /// What the failing removal says; another cleanup goes on from there.
+    pub async fn clean_up(&self, removals: Vec<Removing>, stop: BoxFuture<'_, ()>) -> Result<Vec<Removing>> {
+        self.locked(stop, apply::remove(self.clients, &self.desired.owner, removals, self.report)).await
+    }
+
+    /// Does the work under the lock, until it ends or `stop` does.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] when another run is going on; [`Error::Interrupted`] when it was stopped; else what the work
+    /// says.
+    pub async fn locked<T>(&self, stop: BoxFuture<'_, ()>, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let work = async {
+            tokio::select! {
+                biased;
+                result = work => result,
+                () = stop => Err(Error::Interrupted),
+            }
+        };
+        lock::hold(self.clients, &self.desired.owner, &self.holder, self.lock_wait, work).await
+    }
+
+    async fn apply(&self, plan: &Plan) -> Result<Effect> {
+        apply::apply(self.clients, &self.desired.resources, plan, self.report).await
+    }
+
+    async fn apply_and_watch(&self, plan: &Plan, watch: bool) -> Result<Option<Ended>> {
+        let effect = self.apply(plan).await?;
+        let (Some(evaluation), true) = (&effect.evaluation, watch) else { return Ok(None) };
+        self.report.event(Event::Note { text: format!("watching evaluation {}", rollout::short(evaluation)) });
+        rollout::watch(self.clients, self.desired, evaluation, &self.limits, self.report).await.map(Some)
+    }
+}
