@@ -245,12 +245,16 @@ async fn folders_are_removed_at_the_end_and_not_before() {
     let purged = place.path("purged");
     fs::create_dir_all(purged.join("deep")).unwrap();
     let mut spec = place.spec("echo x > purged/deep/file; exit 1");
+    let (empty, shared) = (place.path("empty"), place.path("shared"));
+    fs::create_dir(&empty).unwrap();
+    fs::create_dir_all(shared.join("other")).unwrap();
     spec.purge.push(purged.clone());
+    spec.rmdir.extend([empty.clone(), shared.clone()]);
     let mut server = Server::start(&guard(), &spec).await.unwrap();
     exited(&mut server).await;
-    assert!(purged.join("deep/file").exists());
+    assert!(purged.join("deep/file").exists() && empty.exists());
     server.stop().await.unwrap();
-    assert!(!purged.exists() && place.path("log").exists());
+    assert!(!purged.exists() && !empty.exists() && shared.join("other").exists());
 }
 
 #[tokio::test]

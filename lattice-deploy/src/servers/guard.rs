@@ -24,7 +24,7 @@ use std::{
     fs::File,
     io::{self, Write},
     os::{fd::AsFd, unix::process::ExitStatusExt},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{ExitCode, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
@@ -53,8 +53,10 @@ pub(super) struct Orders {
     pub(super) grace: Duration,
     /// Folders below which everything is unmounted.
     pub(super) unmount: Vec<PathBuf>,
-    /// Folders that are removed after that.
+    /// Folders that are removed, after the same.
     pub(super) purge: Vec<PathBuf>,
+    /// Folders that are removed last, if they are empty by then.
+    pub(super) rmdir: Vec<PathBuf>,
     /// The server's program and its arguments.
     pub(super) command: Vec<OsString>,
 }
@@ -64,7 +66,11 @@ impl Orders {
     pub(super) fn to_args(&self) -> Vec<OsString> {
         let mut args: Vec<OsString> =
             vec!["--grace".into(), self.grace.as_secs().to_string().into()];
-        for (option, folders) in [("--unmount", &self.unmount), ("--purge", &self.purge)] {
+        for (option, folders) in [
+            ("--unmount", &self.unmount),
+            ("--purge", &self.purge),
+            ("--rmdir", &self.rmdir),
+        ] {
             args.extend(
                 folders
                     .iter()
@@ -90,6 +96,7 @@ impl Orders {
                 }
                 Some("--unmount") => orders.unmount.push(folder(&value)?),
                 Some("--purge") => orders.purge.push(folder(&value)?),
+                Some("--rmdir") => orders.rmdir.push(folder(&value)?),
                 _ => return Err(format!("unknown option {}", option.display())),
             }
         }
@@ -324,20 +331,42 @@ async fn kill_all() -> Result<(), String> {
 
 /// Unmounts and removes; a folder that fails does not keep the others from their turn.
 fn clean(orders: &Orders) -> Result<(), String> {
-    let problem = |folder: &PathBuf, error| format!("cannot clean {}: {error}", folder.display());
     let unmounted = orders
         .unmount
         .iter()
-        .map(|folder| mounts::release(folder).map_err(|error| problem(folder, error)));
+        .map(|folder| (folder, mounts::release(folder)));
     let purged = orders
         .purge
         .iter()
-        .map(|folder| mounts::purge(folder).map_err(|error| problem(folder, error)));
-    let problems: Vec<String> = unmounted.chain(purged).filter_map(Result::err).collect();
+        .map(|folder| (folder, mounts::purge(folder)));
+    let removed = orders
+        .rmdir
+        .iter()
+        .map(|folder| (folder, remove_empty(folder)));
+    let problems: Vec<String> = unmounted
+        .chain(purged)
+        .chain(removed)
+        .filter_map(|(folder, result)| {
+            Some(format!(
+                "cannot clean {}: {}",
+                folder.display(),
+                result.err()?
+            ))
+        })
+        .collect();
     if problems.is_empty() {
         Ok(())
     } else {
         Err(problems.join("; "))
+    }
+}
+
+/// Removes a folder unless something is in it; another guardian may have done it.
+fn remove_empty(folder: &Path) -> io::Result<()> {
+    use io::ErrorKind::{DirectoryNotEmpty, NotFound};
+    match std::fs::remove_dir(folder) {
+        Err(error) if !matches!(error.kind(), DirectoryNotEmpty | NotFound) => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -355,6 +384,7 @@ mod tests {
             grace: Duration::from_secs(7),
             unmount: vec!["/a b".into()],
             purge: vec!["/c".into(), "/d".into()],
+            rmdir: vec!["/e".into()],
             command: ["sh", "-c", "exit 3", "--", "--purge"]
                 .map(OsString::from)
                 .into(),

@@ -67,8 +67,10 @@ pub struct Spec {
     pub grace: Duration,
     /// Folders below which everything is unmounted at the end.
     pub unmount: Vec<PathBuf>,
-    /// Folders that are removed at the end.
+    /// Folders that are removed at the end, after what is mounted below them; no other server may write there.
     pub purge: Vec<PathBuf>,
+    /// Folders that are removed at the end if they are empty by then: what several servers share.
+    pub rmdir: Vec<PathBuf>,
 }
 
 impl Spec {
@@ -83,6 +85,7 @@ impl Spec {
             grace: Duration::from_secs(5),
             unmount: Vec::new(),
             purge: Vec::new(),
+            rmdir: Vec::new(),
         }
     }
 
@@ -92,6 +95,7 @@ impl Spec {
             grace: self.grace,
             unmount: self.unmount.clone(),
             purge: self.purge.clone(),
+            rmdir: self.rmdir.clone(),
             command: command.collect(),
         }
     }

@@ -7,7 +7,7 @@ pub(super) fn config(layout: &StackLayout) -> Result<Value> {
     let mut config = json!({
         "node_name": layout.name,
         "datacenter": layout.datacenter,
-        "data_dir": layout.server_path(Product::Consul)?,
+        "data_dir": layout.storage_path(Product::Consul)?,
         "log_level": layout.log_level.as_str(),
         "server": true,
         "bootstrap_expect": layout.servers(),

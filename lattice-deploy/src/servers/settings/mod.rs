@@ -30,8 +30,10 @@ mod vault;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StackLayout {
-    /// The folder of everything: data, logs, configuration. Absolute.
+    /// The folder of everything, with a folder for each server in it. Absolute.
     pub data_dir: PathBuf,
+    /// Whether the folder goes when the servers have ended.
+    pub temporary: bool,
     /// The name of the node in all three products.
     pub name: String,
     /// The datacenter of Consul and Nomad.
@@ -56,6 +58,8 @@ pub struct StackLayout {
     pub nomad_consul: Option<SecretString>,
     /// Where Vault keeps its data.
     pub vault_storage: VaultStorage,
+    /// What this node's Nomad agent does.
+    pub nomad_role: NomadRole,
     /// The version of Nomad that reads the file: older ones refuse what they do not know.
     pub nomad_version: Version,
     /// Whether Nomad may run programs without isolation.
@@ -170,6 +174,26 @@ pub struct Network {
     pub cni_path: Option<PathBuf>,
 }
 
+/// What a Nomad agent does.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NomadRole {
+    /// Server and client in one agent.
+    ///
+    /// One start in a few takes 15 to 20 seconds longer: the client registers as soon as there is a leader, is refused
+    /// when the leader has no keyring yet ("keyring has not been initialized yet"), and waits before it tries again.
+    /// A client of its own, started when the server answers `/.well-known/jwks.json` with a key, is always ready soon.
+    #[default]
+    Combined,
+    /// Server only.
+    Server,
+    /// Client only: a layout of its own, with a folder, a name and ports of its own.
+    Client {
+        /// The RPC ports of the servers.
+        servers: Vec<u16>,
+    },
+}
+
 /// How Nomad uses Docker.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -228,6 +252,7 @@ impl StackLayout {
     ) -> Result<Self> {
         Ok(Self {
             data_dir: data_dir.into(),
+            temporary: false,
             name: name.into(),
             datacenter: "dc1".to_owned(),
             log_level: LogLevel::default(),
@@ -246,6 +271,7 @@ impl StackLayout {
             consul_agent: None,
             nomad_consul: None,
             vault_storage: VaultStorage::default(),
+            nomad_role: NomadRole::default(),
             nomad_version: Product::Nomad.pinned(),
             raw_exec: true,
             docker: None,
@@ -253,19 +279,24 @@ impl StackLayout {
         })
     }
 
-    /// Where a server keeps its data.
+    /// The folder of one server: data, log, configuration.
     pub fn server_dir(&self, product: Product) -> PathBuf {
         self.data_dir.join(product.name())
     }
 
     /// Where a server's configuration file is.
     pub fn config_path(&self, product: Product) -> PathBuf {
-        self.data_dir.join(format!("{}.json", product.name()))
+        self.server_dir(product).join("config.json")
     }
 
     /// Where a server logs to.
     pub fn log_path(&self, product: Product) -> PathBuf {
-        self.data_dir.join(format!("{}.log", product.name()))
+        self.server_dir(product).join("log")
+    }
+
+    /// Where a server keeps its data.
+    fn storage_dir(&self, product: Product) -> PathBuf {
+        self.server_dir(product).join("data")
     }
 
     /// The text of a server's configuration file; secret, because tokens are in it.
@@ -287,7 +318,7 @@ impl StackLayout {
     /// When a path is not UTF-8 or cannot be written.
     pub fn write(&self, product: Product) -> Result<()> {
         let text = self.render(product)?;
-        let folder = self.server_dir(product);
+        let folder = self.storage_dir(product);
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -311,14 +342,20 @@ impl StackLayout {
             .context("write", &path)
     }
 
-    /// How to start a server after [`write`](Self::write). What Nomad leaves mounted is unmounted at the end; nothing is removed.
+    /// How to start a server after [`write`](Self::write).
     pub fn spec(&self, binary: &Binary, environment: Environment) -> Spec {
         let product = binary.product;
+        let folder = self.server_dir(product);
         let mut spec = Spec::new(product, &binary.path, self.log_path(product));
         spec.environment = environment;
         spec.args = self.args(product);
-        if product == Product::Nomad {
-            spec.unmount.push(self.data_dir.clone());
+        if self.temporary {
+            // Each removes its own, the last one what they share: another may still be writing.
+            spec.purge.push(folder);
+            spec.rmdir.push(self.data_dir.clone());
+        } else {
+            // Nomad leaves the memory file systems of its tasks mounted.
+            spec.unmount.push(folder);
         }
         spec
     }
@@ -339,8 +376,8 @@ impl StackLayout {
         self.peers.len() + 1
     }
 
-    fn server_path(&self, product: Product) -> Result<Value> {
-        text(&self.server_dir(product))
+    fn storage_path(&self, product: Product) -> Result<Value> {
+        text(&self.storage_dir(product))
     }
 }
 

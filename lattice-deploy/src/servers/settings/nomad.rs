@@ -1,16 +1,16 @@
 use serde_json::{Map, Value, json};
 
-use super::{Product, Result, StackLayout, Version, exposed, local, text};
+use super::{NomadRole, Product, Result, StackLayout, Version, exposed, local, text};
 
 /// The first version whose tasks have identities of their own for Consul and Vault.
 const IDENTITIES: Version = Version::new(1, 7, 0);
 
 pub(super) fn config(layout: &StackLayout) -> Result<Value> {
     let ports = layout.ports.nomad;
-    Ok(json!({
+    Ok(blocks(json!({
         "name": layout.name,
         "datacenter": layout.datacenter,
-        "data_dir": layout.server_path(Product::Nomad)?,
+        "data_dir": layout.storage_path(Product::Nomad)?,
         "log_level": layout.log_level.as_str(),
         "bind_addr": "127.0.0.1",
         // With a loopback bind Nomad refuses to guess these.
@@ -26,10 +26,30 @@ pub(super) fn config(layout: &StackLayout) -> Result<Value> {
         ],
         "consul": consul(layout),
         "vault": vault(layout),
-    }))
+    })))
+}
+
+/// Writes every block as a list of one: a block with only one block in it is otherwise taken for a labelled block
+/// ("unexpected keys gc").
+fn blocks(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let member = |(name, value): (String, Value)| {
+                let block = value.is_object();
+                let value = blocks(value);
+                (name, if block { json!([value]) } else { value })
+            };
+            members.into_iter().map(member).collect()
+        }
+        Value::Array(items) => items.into_iter().map(blocks).collect(),
+        other => other,
+    }
 }
 
 fn server(layout: &StackLayout) -> Value {
+    if matches!(layout.nomad_role, NomadRole::Client { .. }) {
+        return json!({ "enabled": false });
+    }
     let mut server = json!({
         "enabled": true,
         "bootstrap_expect": layout.servers(),
@@ -47,6 +67,9 @@ fn server(layout: &StackLayout) -> Value {
 }
 
 fn client(layout: &StackLayout) -> Result<Value> {
+    if layout.nomad_role == NomadRole::Server {
+        return Ok(json!({ "enabled": false }));
+    }
     let network = &layout.network;
     let mut options =
         json!({ "fingerprint.denylist": "env_aws,env_gce,env_azure,env_digitalocean" });
@@ -63,6 +86,9 @@ fn client(layout: &StackLayout) -> Result<Value> {
         "template": { "wait": { "min": "200ms", "max": "2s" } },
         "options": options,
     });
+    if let NomadRole::Client { servers } = &layout.nomad_role {
+        client["servers"] = servers.iter().map(|port| local(*port)).collect();
+    }
     if let Some(interface) = &network.interface {
         client["network_interface"] = interface.as_str().into();
     }

@@ -39,7 +39,27 @@ fn ports(first: u16) -> NodePorts {
 }
 
 fn rendered(layout: &StackLayout, product: Product) -> Value {
-    serde_json::from_str(layout.render(product).unwrap().expose_secret()).unwrap()
+    let value = serde_json::from_str(layout.render(product).unwrap().expose_secret()).unwrap();
+    if product == Product::Nomad {
+        unblocked(value)
+    } else {
+        value
+    }
+}
+
+/// Takes off the lists that Nomad wants around every block.
+fn unblocked(value: Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, value)| (name, unblocked(value)))
+            .collect(),
+        Value::Array(mut items) if items.len() == 1 && items[0].is_object() => {
+            unblocked(items.remove(0))
+        }
+        Value::Array(items) => items.into_iter().map(unblocked).collect(),
+        other => other,
+    }
 }
 
 #[test]
@@ -70,7 +90,7 @@ fn ports_of_a_node_are_distinct() {
 fn consul_of_one_node() {
     let mut layout = layout();
     let config = rendered(&layout, Product::Consul);
-    assert_eq!(config["data_dir"], "/stack/consul");
+    assert_eq!(config["data_dir"], "/stack/consul/data");
     assert_eq!(config["bootstrap_expect"], 1);
     assert_eq!(config["ports"]["https"], -1);
     assert_eq!(config["ports"]["grpc_tls"], 10_003);
@@ -93,14 +113,13 @@ fn vault_with_each_storage() {
     let config = rendered(&layout, Product::Vault);
     assert_eq!(config["api_addr"], "http://127.0.0.1:10010");
     assert_eq!(config["cluster_addr"], "https://127.0.0.1:10011");
-    let raft =
-        serde_json::json!({ "path": "/stack/vault", "node_id": "a", "performance_multiplier": 1 });
+    let raft = serde_json::json!({ "path": "/stack/vault/data", "node_id": "a", "performance_multiplier": 1 });
     assert_eq!(config["storage"]["raft"], raft);
     layout.vault_storage = VaultStorage::File;
     let storage = &rendered(&layout, Product::Vault)["storage"];
     assert_eq!(
         *storage,
-        serde_json::json!({ "file": { "path": "/stack/vault" } })
+        serde_json::json!({ "file": { "path": "/stack/vault/data" } })
     );
     layout.vault_storage = VaultStorage::Inmem;
     assert_eq!(
@@ -139,6 +158,49 @@ fn nomad_of_one_node() {
         config["plugin"][1]["docker"]["config"]["infra_image"],
         "local/pause:1"
     );
+}
+
+#[test]
+fn nomad_may_be_two_agents() {
+    let mut layout = layout();
+    layout.nomad_role = NomadRole::Server;
+    let config = rendered(&layout, Product::Nomad);
+    assert_eq!(
+        (&config["server"]["enabled"], &config["client"]["enabled"]),
+        (&true.into(), &false.into())
+    );
+    layout.nomad_role = NomadRole::Client {
+        servers: vec![10_108],
+    };
+    let config = rendered(&layout, Product::Nomad);
+    assert_eq!(
+        (&config["server"]["enabled"], &config["client"]["enabled"]),
+        (&false.into(), &true.into())
+    );
+    assert_eq!(
+        config["client"]["servers"],
+        serde_json::json!(["127.0.0.1:10108"])
+    );
+    assert!(config["server"].get("bootstrap_expect").is_none());
+}
+
+#[test]
+fn every_block_of_nomad_is_a_list() {
+    fn check(value: &Value, path: &str) {
+        for (name, value) in value.as_object().unwrap() {
+            assert!(!value.is_object(), "{path}/{name}");
+            let items = value
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter(|item| item.is_object());
+            items.for_each(|item| check(item, &format!("{path}/{name}")));
+        }
+    }
+    let mut layout = layout();
+    layout.peers = vec![ports(10_100)];
+    let text = layout.render(Product::Nomad).unwrap();
+    check(&serde_json::from_str(text.expose_secret()).unwrap(), "");
 }
 
 #[test]
@@ -185,12 +247,12 @@ fn files_are_for_their_owner_only() {
     let mut layout = layout();
     layout.data_dir = folder.path().join("stack");
     let config = layout.config_path(Product::Vault);
-    std::fs::create_dir(&layout.data_dir).unwrap();
+    std::fs::create_dir_all(layout.server_dir(Product::Vault)).unwrap();
     std::fs::write(&config, "old, and readable by all").unwrap();
     layout.write(Product::Vault).unwrap();
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&config), 0o600);
-    assert_eq!(mode(&layout.server_dir(Product::Vault)), 0o700);
+    assert_eq!(mode(&layout.storage_dir(Product::Vault)), 0o700);
     let text = layout.render(Product::Vault).unwrap();
     assert_eq!(
         std::fs::read_to_string(&config).unwrap(),
@@ -204,10 +266,16 @@ fn servers_are_started_with_their_file() {
     for (product, args) in [
         (
             Product::Consul,
-            ["agent", "-config-file=/stack/consul.json"],
+            ["agent", "-config-file=/stack/consul/config.json"],
         ),
-        (Product::Vault, ["server", "-config=/stack/vault.json"]),
-        (Product::Nomad, ["agent", "-config=/stack/nomad.json"]),
+        (
+            Product::Vault,
+            ["server", "-config=/stack/vault/config.json"],
+        ),
+        (
+            Product::Nomad,
+            ["agent", "-config=/stack/nomad/config.json"],
+        ),
     ] {
         let path = PathBuf::from("/bin/x");
         let binary = Binary {
@@ -218,8 +286,25 @@ fn servers_are_started_with_their_file() {
         };
         let spec = layout.spec(&binary, Environment::default());
         assert_eq!(spec.args, args);
-        assert_eq!(spec.unmount.is_empty(), product != Product::Nomad);
+        assert_eq!(spec.unmount, [layout.server_dir(product)]);
+        assert!(spec.purge.is_empty() && spec.rmdir.is_empty());
     }
+}
+
+#[test]
+fn each_server_of_a_temporary_stack_removes_its_own_folder() {
+    let mut layout = layout();
+    layout.temporary = true;
+    let (product, path) = (Product::Nomad, PathBuf::from("/bin/x"));
+    let binary = Binary {
+        product,
+        path,
+        version: product.pinned(),
+        origin: Origin::Cache,
+    };
+    let spec = layout.spec(&binary, Environment::default());
+    assert_eq!(spec.purge, [Path::new("/stack/nomad")]);
+    assert_eq!(spec.rmdir, [Path::new("/stack")]);
 }
 
 #[test]

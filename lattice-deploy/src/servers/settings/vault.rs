@@ -21,7 +21,7 @@ pub(super) fn config(layout: &StackLayout) -> Result<Value> {
 }
 
 fn storage(layout: &StackLayout) -> Result<Value> {
-    let path = layout.server_path(Product::Vault)?;
+    let path = layout.storage_path(Product::Vault)?;
     Ok(match layout.vault_storage {
         VaultStorage::Raft => {
             let mut raft = json!({
