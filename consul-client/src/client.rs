@@ -10,7 +10,7 @@ use crate::credential::{Credential, Source, Token};
 use crate::error::Result;
 use crate::meta::{Answer, Meta};
 use crate::transport::{Path, Reply, Request, Transport, json};
-use crate::{kv, session, status};
+use crate::{acl, agent, catalog, config_entry, health, intention, kv, operator, session, status};
 
 /// A client of one Consul agent or cluster.
 ///
@@ -67,9 +67,44 @@ impl Client {
         client
     }
 
+    /// Access control.
+    pub fn acl(&self) -> acl::Acl {
+        acl::Acl::new(self.clone())
+    }
+
+    /// The agent that is asked.
+    pub fn agent(&self) -> agent::Agent {
+        agent::Agent::new(self.clone())
+    }
+
+    /// All nodes and services.
+    pub fn catalog(&self) -> catalog::Catalog {
+        catalog::Catalog::new(self.clone())
+    }
+
+    /// Config entries, which configure the mesh.
+    pub fn config_entries(&self) -> config_entry::ConfigEntries {
+        config_entry::ConfigEntries::new(self.clone())
+    }
+
+    /// The health of services and nodes.
+    pub fn health(&self) -> health::Health {
+        health::Health::new(self.clone())
+    }
+
+    /// Intentions, which say who may speak to whom.
+    pub fn intentions(&self) -> intention::Intentions {
+        intention::Intentions::new(self.clone())
+    }
+
     /// The key/value store.
     pub fn kv(&self) -> kv::Kv {
         kv::Kv::new(self.clone())
+    }
+
+    /// What an operator looks at.
+    pub fn operator(&self) -> operator::Operator {
+        operator::Operator::new(self.clone())
     }
 
     /// Sessions, which locks are bound to.
@@ -113,6 +148,19 @@ impl Client {
     /// `GET /v1/{segments}`.
     pub(crate) async fn get<'a, T: DeserializeOwned>(&self, segments: impl IntoIterator<Item = &'a str>) -> Result<T> {
         self.fetch(Request::get(Path::of(segments)?)).await
+    }
+
+    /// As [`Client::answer`], of an endpoint that answers `null` for nothing at all.
+    pub(crate) async fn answer_or_none<T: DeserializeOwned + Default>(&self, request: Request) -> Result<Answer<T>> {
+        Ok(self.answer::<Option<T>>(request).await?.map(Option::unwrap_or_default))
+    }
+
+    /// As [`Client::get`], of an endpoint that answers `null` for nothing at all.
+    pub(crate) async fn list<'a, T: DeserializeOwned + Default>(
+        &self,
+        segments: impl IntoIterator<Item = &'a str>,
+    ) -> Result<T> {
+        Ok(self.answer_or_none(Request::get(Path::of(segments)?)).await?.value)
     }
 
     /// `PUT /v1/{segments}` with a JSON body and a JSON answer.

@@ -44,7 +44,8 @@ impl Config {
     /// When a variable is set but cannot be understood; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
         #[expect(clippy::disallowed_methods, reason = "the one place of this crate that reads the environment")]
-        Self::from_lookup(&|name| std::env::var(name).ok())
+        // Lossy, so that a variable that is no text is found wrong instead of overlooked.
+        Self::from_lookup(&|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
     }
 
     /// As [`Config::from_env`], from any source of variables.
@@ -57,9 +58,12 @@ impl Config {
     /// When a variable is set but cannot be understood; the error names it.
     pub fn from_lookup(lookup: Lookup<'_>) -> Result<Self, ConfigError> {
         let env = Environment(lookup);
-        let scheme = if env.boolean("CONSUL_HTTP_SSL")?.unwrap_or(false) { "https" } else { "http" };
         let address = env.text("CONSUL_HTTP_ADDR").unwrap_or_else(|| product::DEFAULT_ADDRESS.to_owned());
-        let mut settings = Settings::new(Address::parse("CONSUL_HTTP_ADDR", &address, scheme)?);
+        let mut address = Address::parse("CONSUL_HTTP_ADDR", &address, "http")?;
+        if env.boolean("CONSUL_HTTP_SSL")?.unwrap_or(false) {
+            address = encrypted(address);
+        }
+        let mut settings = Settings::new(address);
         settings.tls = env.tls("CONSUL_CACERT", "CONSUL_CAPATH", ["CONSUL_CLIENT_CERT", "CONSUL_CLIENT_KEY"])?;
         settings.tls.server_name = env.text("CONSUL_TLS_SERVER_NAME");
         settings.tls.skip_verify = !env.boolean("CONSUL_HTTP_SSL_VERIFY")?.unwrap_or(true);
@@ -78,6 +82,15 @@ impl Config {
         self.datacenter = Some(datacenter.into());
         self
     }
+}
+
+/// As in the official client, asking for TLS wins over an address that begins with `http://`.
+fn encrypted(mut address: Address) -> Address {
+    if let Address::Http(url) = &mut address {
+        // Between these two schemes a change is always possible.
+        let _ = url.set_scheme("https");
+    }
+    address
 }
 
 // From here on the three SDKs are the same.

@@ -1,13 +1,14 @@
 //! The key/value store: <https://developer.hashicorp.com/consul/api-docs/kv>.
 //!
-//! Values are bytes. A key may hold `/`; a key with a `.` or `..` segment is refused, since the server would fold it
-//! into another key. Reading needs `key:read`, listing `key:list` or `key:read`, writing `key:write`.
+//! Values are bytes. A key may hold `/`; a key with `//` or a `.` or `..` segment is refused, since the server would
+//! fold it into another key. Reading needs `key:read`, listing `key:list` or `key:read`, writing `key:write`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer};
 
+pub use crate::cas::Cas;
 use crate::client::Client;
 use crate::error::Result;
 use crate::meta::{Answer, Index, Meta};
@@ -48,19 +49,6 @@ pub struct Pair {
 fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Bytes, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
     STANDARD.decode(text).map(Bytes::from).map_err(|_| serde::de::Error::custom("not base64"))
-}
-
-/// What must be true for a write to happen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Cas {
-    /// Nothing.
-    #[default]
-    Any,
-    /// The key must not exist.
-    Absent,
-    /// The key must not have been written since this index.
-    At(Index),
 }
 
 /// Options of [`Kv::put_with`].
@@ -208,8 +196,14 @@ impl Kv {
     }
 }
 
+/// The server answers a `/` before or beside another with a redirect to a shorter, that is another, key. Written as
+/// `%2F`, one at the beginning is kept; a double one never is.
 fn key_path(key: &str) -> Result<Path> {
-    Path::of(["kv"])?.key(key)
+    let path = Path::of(["kv"])?.key(key)?;
+    if key.contains("//") {
+        return Err(Request::get(path).refused("the server would read `//` in a key as `/`"));
+    }
+    if key.starts_with('/') { Path::of(["kv", key]) } else { Ok(path) }
 }
 
 fn put_request(key: &str, value: Bytes, options: &PutOptions) -> Result<Request> {
@@ -222,17 +216,15 @@ fn put_request(key: &str, value: Bytes, options: &PutOptions) -> Result<Request>
             request = request.query(name, session);
         }
     }
-    Ok(match options.cas {
-        // A guarded write that is repeated after it succeeded reports a conflict with itself.
-        Cas::Absent => request.query("cas", "0"),
-        Cas::At(index) => request.query("cas", index.0.to_string()),
-        Cas::Any => request.idempotent(),
-    })
+    request = options.cas.apply(request);
+    // A lock that is given back twice reports the second time that nothing was given back.
+    request.idempotent &= options.release.is_none();
+    Ok(request)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Cas, Pair, PutOptions, put_request};
+    use super::{Cas, Pair, PutOptions, key_path, put_request};
     use crate::meta::Index;
 
     #[test]
@@ -244,6 +236,18 @@ mod tests {
         assert_eq!((absent.query.as_str(), absent.idempotent), ("flags=7&cas=0", false));
         let at = request(&PutOptions::new().with_cas(Cas::At(Index(9))));
         assert_eq!((at.query.as_str(), at.idempotent), ("cas=9", false));
+        let release = request(&PutOptions::new().releasing("s"));
+        assert_eq!((release.query.as_str(), release.idempotent), ("release=s", false));
+    }
+
+    #[test]
+    fn a_key_is_sent_as_it_is_or_refused() {
+        for (key, path) in [("", "/v1/kv/"), ("a/", "/v1/kv/a/"), ("/a/b", "/v1/kv/%2Fa%2Fb"), ("/", "/v1/kv/%2F")] {
+            assert_eq!(key_path(key).unwrap().as_str(), path);
+        }
+        for key in ["a//b", "//", "a//", "a/../b", "/./b", "."] {
+            assert!(key_path(key).is_err(), "{key}");
+        }
     }
 
     #[test]

@@ -19,19 +19,29 @@
 #[macro_use]
 pub mod wire;
 
+pub mod acl;
+pub mod agent;
+mod cas;
+pub mod catalog;
 mod client;
 pub mod config;
+pub mod config_entry;
 mod credential;
 mod error;
+pub mod health;
+pub mod intention;
 pub mod kv;
 mod meta;
+pub mod operator;
 mod options;
 mod product;
 mod reason;
+mod redact;
 pub mod session;
 pub mod status;
 mod transport;
 
+pub use self::cas::Cas;
 pub use self::client::Client;
 pub use self::config::Config;
 pub use self::credential::{Credential, Token};

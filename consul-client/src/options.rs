@@ -8,6 +8,9 @@ use crate::transport::Request;
 /// Time beyond the server's own limit before a blocking query counts as hung: it covers a leader election.
 const SLACK: Duration = Duration::from_secs(10);
 
+/// The server waits no longer than this, whatever it is asked.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
 /// How fresh an answer must be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -64,7 +67,7 @@ impl ReadOptions {
     /// The call's deadline becomes what the server itself may take: `wait`, a sixteenth more, and some slack.
     #[must_use]
     pub fn waiting(mut self, index: Index, wait: Duration) -> Self {
-        self.wait = Some((index, wait.max(Duration::from_millis(1))));
+        self.wait = Some((index, wait.clamp(Duration::from_millis(1), LONGEST_WAIT)));
         self
     }
 
@@ -109,5 +112,7 @@ mod tests {
         let request = options.apply(Request::get(Path::of(["kv", "a"]).unwrap()));
         assert_eq!(request.query, "stale&index=1&wait=16000ms");
         assert_eq!(request.timeout, Some(Duration::from_secs(17) + SLACK));
+        let endless = ReadOptions::new().waiting(Index(7), Duration::MAX);
+        assert_eq!(endless.apply(Request::get(Path::of(["kv", "a"]).unwrap())).query, "index=7&wait=600000ms");
     }
 }

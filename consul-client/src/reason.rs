@@ -29,6 +29,8 @@ pub enum Reason {
     Invalid,
     /// The feature needs Consul Enterprise.
     EnterpriseOnly,
+    /// The agent, or a proxy before it, cannot answer at the moment.
+    Unavailable,
     /// The server failed for a reason of its own.
     Server,
 }
@@ -41,6 +43,10 @@ impl Reason {
         let lower = text.to_ascii_lowercase();
         let says = |part: &str| lower.contains(part);
         match status {
+            404 if says("enterprise") => Self::EnterpriseOnly,
+            // Before the texts: a missing policy is "ACL not found" too, and so is an auth method at a login.
+            404 => Self::NotFound,
+            _ if says("acl not found: ") => Self::NotFound,
             _ if says("acl bootstrap no longer allowed") => {
                 Self::AlreadyBootstrapped { reset_index: reset_index(&lower) }
             }
@@ -50,15 +56,16 @@ impl Reason {
             _ if says("permission denied") => Self::PermissionDenied,
             401 if says("disabled") => Self::AclDisabled,
             401 | 403 => Self::PermissionDenied,
-            404 if says("enterprise") => Self::EnterpriseOnly,
-            404 => Self::NotFound,
             409 => Self::Conflict,
             413 => Self::TooLarge,
             429 => Self::RateLimited,
             503 if says("rate limit") || says("try again later") => Self::RateLimited,
+            502..=504 => Self::Unavailable,
             500 if says("already exists") => Self::Conflict,
             500 if says("cannot find") || says("does not exist") || says("unknown session") => Self::NotFound,
             500 if says("invalid") || says("must be") || says("failed to parse") || says("missing") => Self::Invalid,
+            500 if says("failed to create boolean expression") || says("does not have a subset") => Self::Invalid,
+            500 if says("error parsing token") => Self::PermissionDenied,
             400..=499 => Self::Invalid,
             _ => Self::Server,
         }
@@ -85,12 +92,12 @@ impl Reason {
     }
 
     pub(crate) fn is_transient(&self) -> bool {
-        matches!(self, Self::NoLeader | Self::RateLimited)
+        matches!(self, Self::NoLeader | Self::RateLimited | Self::Unavailable)
     }
 
     /// A leader that falls during a write may have passed it on before; a plain refusal changed nothing.
     pub(crate) fn may_have_applied(&self, status: u16) -> bool {
-        matches!(self, Self::Server | Self::NoLeader) && status >= 500
+        matches!(self, Self::Server | Self::NoLeader | Self::Unavailable) && status >= 500
     }
 
     /// A new token may help, so a token file is worth reading again.
@@ -145,7 +152,16 @@ mod tests {
             (413, "Request body too large", Reason::TooLarge),
             (400, "Bad request", Reason::Invalid),
             (500, "the sum of all split weights must be 100, not 95.000000", Reason::Invalid),
-            (502, "bad gateway", Reason::Server),
+            (502, "bad gateway", Reason::Unavailable),
+            (503, "", Reason::Unavailable),
+            (404, "Requested policy does not exist: ACL not found", Reason::NotFound),
+            (404, "Cannot find role to delete", Reason::NotFound),
+            (403, "token does not exist: ACL not found", Reason::TokenNotFound),
+            (403, "ACL not found: auth method \"none\" not found", Reason::NotFound),
+            (500, "invalid config entry kind: bogus-kind", Reason::Invalid),
+            (500, "Failed to create boolean expression evaluator: 1:4 (3): no match found", Reason::Invalid),
+            (500, "service \"web\" does not have a subset named \"v1\"", Reason::Invalid),
+            (500, "panic", Reason::Server),
         ];
         for (status, text, reason) in table {
             assert_eq!(Reason::of(status, text), reason, "{status} {text}");

@@ -28,6 +28,6 @@ impl Status {
     /// # Errors
     /// When the agent gives no usable answer.
     pub async fn peers(&self) -> Result<Vec<String>> {
-        self.client.get(["status", "peers"]).await
+        self.client.list(["status", "peers"]).await
     }
 }

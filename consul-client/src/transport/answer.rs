@@ -10,11 +10,10 @@ use crate::reason::Reason;
 const MAX_MESSAGE: usize = 2_000;
 
 pub(super) fn check(request: &Request, reply: Reply) -> Result<Reply> {
-    if (200..300).contains(&reply.status) || request.data_statuses.contains(&reply.status) {
+    if (200..300).contains(&reply.status) || is_data(request, &reply) {
         return Ok(reply);
     }
-    let text = String::from_utf8_lossy(&reply.body);
-    let message: String = text.trim().chars().take(MAX_MESSAGE).collect();
+    let message = message(&reply.body);
     Err(Error::Api(Box::new(ApiError {
         method: request.method,
         path: request.path.as_str().to_owned(),
@@ -25,4 +24,30 @@ pub(super) fn check(request: &Request, reply: Reply) -> Result<Reply> {
         body: serde_json::from_slice(&reply.body).ok(),
         headers: reply.headers,
     })))
+}
+
+/// A status that is data comes with JSON; the same status with a text is the rate limit or a proxy speaking.
+fn is_data(request: &Request, reply: &Reply) -> bool {
+    let json = reply.header("content-type").is_some_and(|kind| kind.starts_with("application/json"));
+    request.data_statuses.contains(&reply.status) && (json || reply.status == 404)
+}
+
+/// One line, without control characters that a terminal would obey.
+fn message(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+    words.join(" ").chars().take(MAX_MESSAGE).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::message;
+
+    #[test]
+    fn a_message_is_one_line() {
+        assert_eq!(message(b"1 error:\n\t* bad \x1b[31mkey\n\n"), "1 error: * bad [31mkey");
+        assert_eq!(message(b""), "");
+        assert_eq!(message(&[b'x'; 9_999]).len(), super::MAX_MESSAGE);
+    }
 }

@@ -1,0 +1,257 @@
+//! Access control: <https://developer.hashicorp.com/consul/api-docs/acl>.
+//!
+//! Reading needs `acl:read`, everything else `acl:write`; logging in and out and reading one's own token need nothing.
+//! What a server sent and this crate does not know is kept in `extra` and sent back by an update. Not covered: OIDC's
+//! browser flow, replication status, token clones and previews of templated policies.
+
+pub mod auth_methods;
+pub mod binding_rules;
+pub mod policies;
+pub mod roles;
+pub mod tokens;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+pub use self::auth_methods::{AuthMethod, AuthMethodStub, AuthMethods};
+pub use self::binding_rules::{BindType, BindingRule, BindingRules};
+pub use self::policies::{Policies, Policy, PolicyStub};
+pub use self::roles::{Role, Roles};
+pub use self::tokens::{AclToken, Tokens};
+
+use crate::client::Client;
+use crate::credential::Token;
+use crate::error::Result;
+use crate::meta::Index;
+use crate::transport::{Path, Request, none_if_not_found};
+use crate::wire::null::or_default;
+
+/// Handle made by [`Client::acl`].
+#[derive(Clone, Debug)]
+pub struct Acl {
+    client: Client,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Bootstrap<'a> {
+    bootstrap_secret: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Login<'a> {
+    auth_method: &'a str,
+    bearer_token: &'a str,
+}
+
+impl Acl {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Tokens.
+    pub fn tokens(&self) -> Tokens {
+        Tokens::new(self.client.clone())
+    }
+
+    /// Policies.
+    pub fn policies(&self) -> Policies {
+        Policies::new(self.client.clone())
+    }
+
+    /// Roles.
+    pub fn roles(&self) -> Roles {
+        Roles::new(self.client.clone())
+    }
+
+    /// Auth methods.
+    pub fn auth_methods(&self) -> AuthMethods {
+        AuthMethods::new(self.client.clone())
+    }
+
+    /// Binding rules.
+    pub fn binding_rules(&self) -> BindingRules {
+        BindingRules::new(self.client.clone())
+    }
+
+    /// Makes the first management token, with this secret or with one that the server chooses. `PUT /v1/acl/bootstrap`.
+    ///
+    /// Needs no token. Before there is a leader the server holds the call for seconds: wait for the leader first.
+    ///
+    /// # Errors
+    /// [`Reason::AlreadyBootstrapped`](crate::Reason::AlreadyBootstrapped) when it was done before.
+    pub async fn bootstrap(&self, secret: Option<&Token>) -> Result<AclToken> {
+        let mut request = Request::put(Path::of(["acl", "bootstrap"])?);
+        if let Some(secret) = secret {
+            request = request.json(&Bootstrap { bootstrap_secret: secret.expose() })?;
+        }
+        self.client.fetch(request).await
+    }
+
+    /// Trades a bearer token of somebody else, such as a signed JWT, for a Consul token. `POST /v1/acl/login`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) when the bearer token is not accepted or no binding rule matches,
+    /// [`Error::is_not_found`](crate::Error::is_not_found) when there is no such auth method.
+    pub async fn login(&self, auth_method: &str, bearer: &Token) -> Result<AclToken> {
+        let body = Login { auth_method, bearer_token: bearer.expose() };
+        // The server wants no other token besides.
+        self.client.anonymous().fetch(Request::post(Path::of(["acl", "login"])?).json(&body)?).await
+    }
+
+    /// Revokes the client's own token, which must come from a login. `POST /v1/acl/logout`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known or does not come from a login.
+    pub async fn logout(&self) -> Result<()> {
+        self.client.execute(Request::post(Path::of(["acl", "logout"])?)).await
+    }
+}
+
+/// Names a policy or a role, by id or by name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+#[non_exhaustive]
+pub struct Link {
+    /// Its id.
+    #[serde(rename = "ID", skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    /// Its name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// What this version of the crate does not know.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+impl Link {
+    /// By id, which outlives a change of the name.
+    pub fn by_id(id: impl Into<String>) -> Self {
+        Self { id: id.into(), ..Self::default() }
+    }
+
+    /// By name, which the server turns into an id at once.
+    pub fn by_name(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+}
+
+/// Permissions that an instance of a service needs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+#[non_exhaustive]
+pub struct ServiceIdentity {
+    /// The service.
+    pub service_name: String,
+    /// Only in these datacenters; in all when empty.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
+    pub datacenters: Vec<String>,
+    /// What this version of the crate does not know.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+impl ServiceIdentity {
+    /// In all datacenters.
+    pub fn new(service: impl Into<String>) -> Self {
+        Self { service_name: service.into(), ..Self::default() }
+    }
+}
+
+/// Permissions that a Consul agent needs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+#[non_exhaustive]
+pub struct NodeIdentity {
+    /// The agent's node.
+    pub node_name: String,
+    /// Its datacenter.
+    pub datacenter: String,
+    /// What this version of the crate does not know.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+impl NodeIdentity {
+    /// For this node.
+    pub fn new(node: impl Into<String>, datacenter: impl Into<String>) -> Self {
+        Self { node_name: node.into(), datacenter: datacenter.into(), ..Self::default() }
+    }
+}
+
+/// Permissions from a template of the server's.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+#[non_exhaustive]
+pub struct TemplatedPolicy {
+    /// The template's id.
+    #[serde(rename = "TemplateID", skip_serializing_if = "String::is_empty")]
+    pub template_id: String,
+    /// The template's name, such as `builtin/service`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub template_name: String,
+    /// What is put into the template.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_variables: Option<TemplateVariables>,
+    /// Only in these datacenters; in all when empty.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
+    pub datacenters: Vec<String>,
+    /// What this version of the crate does not know.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+impl TemplatedPolicy {
+    /// Of this template, for the thing of this name.
+    pub fn new(template: impl Into<String>, name: impl Into<String>) -> Self {
+        let template_variables = Some(TemplateVariables::new(name));
+        Self { template_name: template.into(), template_variables, ..Self::default() }
+    }
+}
+
+/// What is put into a template.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct TemplateVariables {
+    /// The name of what the permissions are for.
+    #[serde(alias = "Name", skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// What this version of the crate does not know.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+impl TemplateVariables {
+    /// With this name.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(index: &Index) -> bool {
+    index.0 == 0
+}
+
+/// Deletes what may be gone already.
+async fn delete(client: &Client, kind: &str, id: &str) -> Result<()> {
+    let request = Request::delete(Path::of(["acl", kind, id])?).idempotent();
+    none_if_not_found(client.execute(request).await).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Serialize;
+    use serde::de::DeserializeOwned;
+    use serde_json::Value;
+
+    /// What the server sent comes back unchanged.
+    pub(super) fn lossless<T: Serialize + DeserializeOwned>(text: &str) -> T {
+        let sent: Value = serde_json::from_str(text).unwrap();
+        let object: T = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_value(&object).unwrap(), sent);
+        object
+    }
+}
