@@ -1,6 +1,7 @@
 //! From inputs to everything that shall exist: pure.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -14,6 +15,7 @@ use crate::config::{Resolved, Source};
 use crate::error::System;
 use crate::job;
 use crate::owner::Owner;
+use crate::workload;
 
 /// Vault's mounts, by the names of the official tutorials.
 pub(crate) const KV: &str = "secret";
@@ -21,11 +23,8 @@ pub(crate) const PKI_ROOT: &str = "pki";
 pub(crate) const PKI: &str = "pki_int";
 pub(crate) const TRANSIT: &str = "transit";
 pub(crate) const DATABASE: &str = "database";
-/// The audience of the identities that Nomad gives to tasks.
-const VAULT_AUDIENCE: &str = "vault.io";
-const CONSUL_AUDIENCE: &str = "consul.io";
-const TEN_YEARS: &str = "87600h";
-const FIVE_YEARS: &str = "43800h";
+const TEN_YEARS: Duration = Duration::from_secs(87_600 * 3600);
+const FIVE_YEARS: Duration = Duration::from_secs(43_800 * 3600);
 
 /// The name of the secret that the service reads.
 pub const SECRET: &str = "config";
@@ -108,13 +107,10 @@ fn vault(resolved: &Resolved, owner: &Owner, resources: &mut Vec<Resource>) {
         database(resolved, owner, resources);
     }
     resources.push(VaultPolicy::new(format!("{project}-policy"), workload_policy(resolved, owner)).into());
-    let jwks = format!("{}/.well-known/jwks.json", inputs.nomad_address.as_str().trim_end_matches('/'));
+    let jwks = workload::jwks_url(inputs.nomad_address.as_str());
     resources.push(VaultAuthMount::new(&inputs.vault_jwt_mount, jwks).into());
-    let role = VaultJwtRole::new(&inputs.vault_jwt_mount, project)
-        .with_audience(VAULT_AUDIENCE)
-        .with_job(&inputs.nomad_namespace, project)
-        .with_policy(format!("{project}-policy"));
-    resources.push(role.into());
+    let job = (inputs.nomad_namespace.as_str(), project.as_str());
+    resources.push(VaultJwtRole::new(&inputs.vault_jwt_mount, project, job, format!("{project}-policy")).into());
     let mut secret = VaultSecret::new(KV, secret_path(owner, SECRET)).generated("encryption_key");
     secret = match &inputs.admin_password {
         Some(password) => secret.given("admin_password", password.expose_secret().into()),
@@ -193,8 +189,8 @@ fn consul_acl(resolved: &Resolved, owner: &Owner, resources: &mut Vec<Resource>)
     );
     resources.push(ConsulPolicy::new(&policy, rules).into());
     resources.push(ConsulRole::new(project, policy).into());
-    let jwks = format!("{}/.well-known/jwks.json", inputs.nomad_address.as_str().trim_end_matches('/'));
-    resources.push(ConsulAuthMethod::new(method, jwks, CONSUL_AUDIENCE).into());
+    let jwks = workload::jwks_url(inputs.nomad_address.as_str());
+    resources.push(ConsulAuthMethod::new(method, jwks).into());
     let ours = format!("value.nomad_job_id == \"{project}\" and value.nomad_namespace == \"{}\"", inputs.nomad_namespace);
     let services = format!("{ours} and \"nomad_service\" in value");
     let tasks = format!("{ours} and \"nomad_service\" not in value");

@@ -146,10 +146,7 @@ fn templates(resolved: &Resolved, owner: &Owner) -> Vec<Template> {
     let mut templates = vec![
         template(
             format!("local/{CONFIG_FILE}"),
-            format!(
-                "{{{{ $m := sprig_dict }}}}{{{{ range ls \"{prefix}/config\" }}}}\
-                 {{{{ $_ := sprig_set $m .Key .Value }}}}{{{{ end }}}}{{{{ $m | toJSONPretty }}}}\n"
-            ),
+            format!("{{{{ tree \"{prefix}/config\" | explode | toJSONPretty }}}}\n"),
         ),
         // The key holds the version to read. A key is noticed at once, a new version only every few minutes.
         template(

@@ -48,6 +48,9 @@ pub mod secrets;
 #[cfg(feature = "deploy")]
 pub mod status;
 
+#[cfg(any(feature = "deploy", feature = "servers"))]
+mod workload;
+
 #[cfg(feature = "servers")]
 pub mod servers;
 #[cfg(feature = "servers")]

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use consul_client::Index;
 use consul_client::config_entry::{ConfigEntry, Kind as EntryKind};
-use consul_client::kv::Cas;
+use consul_client::{Cas, Index};
 use serde_json::{Map, Value, json};
 
 use super::{Effect, Held, Kind, Mark, Removal};

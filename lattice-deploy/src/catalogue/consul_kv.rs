@@ -1,7 +1,7 @@
 //! Keys in Consul's key/value store.
 
-use consul_client::kv::{Cas, PutOptions};
-use consul_client::Index;
+use consul_client::kv::PutOptions;
+use consul_client::{Cas, Index};
 use serde_json::{Value, json};
 
 use super::{Effect, Held, Kind, Mark, Removal};

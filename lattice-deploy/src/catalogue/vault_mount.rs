@@ -109,7 +109,7 @@ async fn others(clients: &Clients, path: &str, engine: &str) -> Result<Option<St
         "kv" => clients.vault.kv2(path).list("").await.doing(doing())?,
         "pki" => clients.vault.pki(path).list_roles().await.doing(doing())?,
         "transit" => clients.vault.transit(path).list_keys().await.doing(doing())?,
-        "database" => clients.vault.database(path).list_connections().await.doing(doing())?,
+        "database" => clients.vault.database(path).list_configs().await.doing(doing())?,
         _ => Vec::new(),
     };
     Ok((!names.is_empty()).then(|| names.join(", ")))

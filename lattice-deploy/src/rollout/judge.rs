@@ -155,6 +155,11 @@ pub enum End {
     },
     /// Its canaries are healthy and wait to be promoted.
     AwaitingPromotion,
+    /// It was still going on when the time was over.
+    TimedOut {
+        /// What it was waiting for.
+        for_what: Vec<String>,
+    },
     /// Somebody stopped the job or submitted another version.
     Superseded {
         /// What happened.
