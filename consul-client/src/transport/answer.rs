@@ -15,7 +15,8 @@ pub(super) fn check(request: &Request, reply: Reply) -> Result<Reply> {
     if (200..300).contains(&reply.status) || is_data(request, &reply) {
         return Ok(reply);
     }
-    let body: Option<Value> = serde_json::from_slice(&reply.body).ok().filter(|body: &Value| body.is_object() || body.is_array());
+    let body: Option<Value> =
+        serde_json::from_slice(&reply.body).ok().filter(|body: &Value| body.is_object() || body.is_array());
     let message = message(&reply.body);
     // JSON is data, which may hold secrets, and no message.
     let messages =
