@@ -171,6 +171,9 @@ impl ConfigEntries {
 
     /// Writes an entry if the guard holds, and says whether it was written. `PUT /v1/config?cas=…`.
     ///
+    /// An entry that already stands there as it is counts as written, whatever the guard says: the server does not
+    /// look at the guard then.
+    ///
     /// # Errors
     /// As [`ConfigEntries::put`]. A guard that does not hold is no error but `false`.
     pub async fn put_with(&self, entry: &ConfigEntry, cas: Cas) -> Result<bool> {

@@ -65,7 +65,6 @@ impl Reason {
             500 if says("cannot find") || says("does not exist") || says("unknown session") => Self::NotFound,
             500 if says("invalid") || says("must be") || says("failed to parse") || says("missing") => Self::Invalid,
             500 if says("failed to create boolean expression") || says("does not have a subset") => Self::Invalid,
-            500 if says("error parsing token") => Self::PermissionDenied,
             400..=499 => Self::Invalid,
             _ => Self::Server,
         }

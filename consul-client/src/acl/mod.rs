@@ -92,8 +92,9 @@ impl Acl {
     /// Trades a bearer token of somebody else, such as a signed JWT, for a Consul token. `POST /v1/acl/login`.
     ///
     /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) when the bearer token is not accepted or no binding rule matches,
-    /// [`Error::is_not_found`](crate::Error::is_not_found) when there is no such auth method.
+    /// [`Error::is_not_found`](crate::Error::is_not_found) when there is no such auth method,
+    /// [`Error::is_denied`](crate::Error::is_denied) when no binding rule matches. A bearer token that is malformed,
+    /// expired or not signed as it should be is answered with status 500 and a text only.
     pub async fn login(&self, auth_method: &str, bearer: &Token) -> Result<AclToken> {
         let body = Login { auth_method, bearer_token: bearer.expose() };
         // The server wants no other token besides.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::{Reply, Request};
 use crate::error::{ApiError, Error, Result};
 use crate::reason::Reason;
@@ -13,15 +15,20 @@ pub(super) fn check(request: &Request, reply: Reply) -> Result<Reply> {
     if (200..300).contains(&reply.status) || is_data(request, &reply) {
         return Ok(reply);
     }
+    let body: Option<Value> =
+        serde_json::from_slice(&reply.body).ok().filter(|body: &Value| body.is_object() || body.is_array());
     let message = message(&reply.body);
+    // JSON is data, which may hold secrets, and no message.
+    let messages =
+        Some(&message).filter(|message| body.is_none() && !message.is_empty()).cloned().into_iter().collect();
     Err(Error::Api(Box::new(ApiError {
         method: request.method,
         path: request.path.as_str().to_owned(),
         status: reply.status,
         reason: Reason::of(reply.status, &message),
-        messages: Some(message).filter(|message| !message.is_empty()).into_iter().collect(),
+        messages,
         retry_after: reply.header("retry-after").and_then(|text| text.parse().ok()).map(Duration::from_secs),
-        body: serde_json::from_slice(&reply.body).ok(),
+        body,
         headers: reply.headers,
     })))
 }

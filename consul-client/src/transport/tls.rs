@@ -119,13 +119,12 @@ fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
 pub(super) fn failure<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
     let mut cause = Some(error);
     while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
         // An I/O error carries the error that it stands for without naming it as its source.
         let carried = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let found = carried.and_then(|inner| inner.downcast_ref()).or_else(|| error.downcast_ref());
-        if found.is_some() {
-            return found;
-        }
-        cause = error.source();
+        cause = carried.map(|inner| inner as &(dyn std::error::Error + 'static)).or_else(|| error.source());
     }
     None
 }

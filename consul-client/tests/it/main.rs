@@ -1,0 +1,17 @@
+//! The client against servers that misbehave in every way that a network can.
+
+// Clippy lets only what is under this switch panic.
+#[cfg(test)]
+mod areas;
+#[cfg(test)]
+mod credentials;
+#[cfg(test)]
+mod failures;
+#[cfg(test)]
+mod redirects;
+#[cfg(test)]
+mod retries;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod tls;
