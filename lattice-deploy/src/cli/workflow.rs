@@ -20,14 +20,14 @@ use crate::run::{Deployed, Run};
 
 impl Context<'_> {
     /// Who this is, for the lock.
-    fn holder(&self, command: &str) -> Holder {
+    pub(super) fn holder(&self, command: &str) -> Holder {
         let user = (self.environment)("USER").or_else(|| (self.environment)("LOGNAME")).unwrap_or_else(|| "somebody".into());
         let host = (self.environment)("HOSTNAME").or_else(|| std::fs::read_to_string("/etc/hostname").ok());
         let host = host.map(|host| format!("@{}", host.trim())).unwrap_or_default();
         Holder::new(format!("{user}{host}"), format!("lattice-deploy {command}"))
     }
 
-    fn run<'a>(&'a self, clients: &'a Clients, desired: &'a Desired, command: &str) -> Run<'a> {
+    pub(super) fn run<'a>(&'a self, clients: &'a Clients, desired: &'a Desired, command: &str) -> Run<'a> {
         let mut run = Run::new(clients, desired, &self.ui, self.holder(command));
         run.lock_wait = self.global.lock_wait;
         run.limits.total = self.global.timeout;

@@ -143,6 +143,7 @@ impl Options {
 #[derive(Debug)]
 pub struct Stack {
     servers: Servers,
+    binaries: Binaries,
     layout: StackLayout,
     tokens: Tokens,
     clients: Clients,
@@ -179,7 +180,7 @@ impl Stack {
         worker.nomad_version = layout.nomad_version;
         worker.docker.clone_from(&options.docker);
         let (servers, tokens, clients) = bootstrap::run(options, &mut layout, &mut worker).await?;
-        Ok(Self { servers, layout, tokens, clients, _block: block })
+        Ok(Self { servers, binaries: options.binaries.clone(), layout, tokens, clients, _block: block })
     }
 
     /// Clients with the management tokens.
@@ -195,6 +196,16 @@ impl Stack {
     /// The address of a server's HTTP interface.
     pub fn address(&self, product: Product) -> String {
         self.layout.ports.address(product)
+    }
+
+    /// The program of a server, which is also its official command line.
+    pub fn program(&self, product: Product) -> &Path {
+        &self.binaries.of(product).path
+    }
+
+    /// The folder of everything.
+    pub fn data_dir(&self) -> &Path {
+        &self.layout.data_dir
     }
 
     /// The process of a server, to see that it lives, or to kill and restart it.
