@@ -8,7 +8,7 @@ use url::Url;
 use crate::credential::{Credential, Token};
 use crate::error::ConfigError;
 use crate::product;
-use crate::wire::boolean;
+use crate::wire::{boolean, duration};
 
 /// Reads one environment variable; an empty value counts as unset.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -18,23 +18,20 @@ pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub struct Config {
     settings: Settings,
     pub(crate) credential: Credential,
-    pub(crate) datacenter: Option<String>,
     pub(crate) namespace: Option<String>,
-    pub(crate) partition: Option<String>,
 }
 
 impl Config {
-    /// A configuration for the agent at this address: `http://…`, `https://…`, `unix:///path` or `host:port`.
+    /// A configuration for the server at this address: `http://…`, `https://…`, `unix:///path` or `host:port`, which
+    /// means TLS.
     ///
     /// # Errors
     /// When the address cannot be understood.
     pub fn new(address: &str) -> Result<Self, ConfigError> {
         Ok(Self {
-            settings: Settings::new(Address::parse("address", address, "http")?),
+            settings: Settings::new(Address::parse("address", address, default_scheme())?),
             credential: Credential::Anonymous,
-            datacenter: None,
             namespace: None,
-            partition: None,
         })
     }
 
@@ -49,35 +46,51 @@ impl Config {
 
     /// As [`Config::from_env`], from any source of variables.
     ///
-    /// `CONSUL_HTTP_ADDR`, `CONSUL_HTTP_TOKEN`, `CONSUL_HTTP_TOKEN_FILE` (which wins over the token), `CONSUL_HTTP_SSL`,
-    /// `CONSUL_HTTP_SSL_VERIFY`, `CONSUL_CACERT`, `CONSUL_CAPATH`, `CONSUL_CLIENT_CERT`, `CONSUL_CLIENT_KEY`,
-    /// `CONSUL_TLS_SERVER_NAME`, `CONSUL_NAMESPACE`, `CONSUL_PARTITION`.
+    /// `VAULT_ADDR`, `VAULT_AGENT_ADDR` (which wins over it), `VAULT_TOKEN`, `VAULT_TOKEN_FILE` (our own; it wins over
+    /// the token), `VAULT_NAMESPACE`, `VAULT_CACERT`, `VAULT_CACERT_BYTES`, `VAULT_CAPATH`, `VAULT_CLIENT_CERT`,
+    /// `VAULT_CLIENT_KEY`, `VAULT_TLS_SERVER_NAME`, `VAULT_SKIP_VERIFY`, `VAULT_CLIENT_TIMEOUT` (`90s` or seconds;
+    /// 0 for no deadline), `VAULT_MAX_RETRIES`.
     ///
     /// # Errors
     /// When a variable is set but cannot be understood; the error names it.
     pub fn from_lookup(lookup: Lookup<'_>) -> Result<Self, ConfigError> {
         let env = Environment(lookup);
-        let scheme = if env.boolean("CONSUL_HTTP_SSL")?.unwrap_or(false) { "https" } else { "http" };
-        let address = env.text("CONSUL_HTTP_ADDR").unwrap_or_else(|| product::DEFAULT_ADDRESS.to_owned());
-        let mut settings = Settings::new(Address::parse("CONSUL_HTTP_ADDR", &address, scheme)?);
-        settings.tls = env.tls("CONSUL_CACERT", "CONSUL_CAPATH", ["CONSUL_CLIENT_CERT", "CONSUL_CLIENT_KEY"])?;
-        settings.tls.server_name = env.text("CONSUL_TLS_SERVER_NAME");
-        settings.tls.skip_verify = !env.boolean("CONSUL_HTTP_SSL_VERIFY")?.unwrap_or(true);
+        let named = |name: &'static str| env.text(name).map(|text| (name, text));
+        let (name, address) = named("VAULT_AGENT_ADDR")
+            .or_else(|| named("VAULT_ADDR"))
+            .unwrap_or_else(|| ("VAULT_ADDR", product::DEFAULT_ADDRESS.to_owned()));
+        let mut settings = Settings::new(Address::parse(name, &address, default_scheme())?);
+        settings.tls = env.tls("VAULT_CACERT", "VAULT_CAPATH", ["VAULT_CLIENT_CERT", "VAULT_CLIENT_KEY"])?;
+        if let Some(pem) = env.text("VAULT_CACERT_BYTES") {
+            settings.tls = settings.tls.with_ca_pem(pem);
+        }
+        settings.tls.server_name = env.text("VAULT_TLS_SERVER_NAME");
+        settings.tls.skip_verify = env.boolean("VAULT_SKIP_VERIFY")?.unwrap_or(false);
+        if let Some(timeout) = env.parsed("VAULT_CLIENT_TIMEOUT", "a duration such as 90s, or seconds", deadline)? {
+            settings.timeout = timeout;
+        }
+        if let Some(retries) = env.parsed("VAULT_MAX_RETRIES", "a number of retries", |text| text.parse().ok())? {
+            settings.retries = retries;
+        }
         Ok(Self {
             settings,
-            credential: env.credential("CONSUL_HTTP_TOKEN", "CONSUL_HTTP_TOKEN_FILE")?,
-            datacenter: None,
-            namespace: env.text("CONSUL_NAMESPACE"),
-            partition: env.text("CONSUL_PARTITION"),
+            credential: env.credential("VAULT_TOKEN", "VAULT_TOKEN_FILE")?,
+            namespace: env.text("VAULT_NAMESPACE"),
         })
     }
 
-    /// Asks this datacenter instead of the agent's own.
+    /// Works in this namespace (Vault Enterprise).
     #[must_use]
-    pub fn with_datacenter(mut self, datacenter: impl Into<String>) -> Self {
-        self.datacenter = Some(datacenter.into());
+    pub fn with_namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = Some(namespace.into());
         self
     }
+}
+
+/// Reads a deadline as the official client does: bare seconds or Go's text, and 0 for none.
+fn deadline(text: &str) -> Option<Duration> {
+    let deadline = text.parse().ok().map(Duration::from_secs).or_else(|| duration::parse(text))?;
+    Some(if deadline.is_zero() { Duration::MAX } else { deadline })
 }
 
 // From here on the three SDKs are the same.
@@ -123,7 +136,7 @@ impl Config {
     /// # Errors
     /// When the address cannot be understood.
     pub fn with_address(mut self, address: &str) -> Result<Self, ConfigError> {
-        self.settings.address = Address::parse("address", address, "http")?;
+        self.settings.address = Address::parse("address", address, default_scheme())?;
         Ok(self)
     }
 
@@ -186,6 +199,11 @@ impl Config {
         self.settings.redirect_hosts.push(host.into());
         self
     }
+}
+
+/// What an address without a scheme means.
+pub(crate) fn default_scheme() -> &'static str {
+    if product::DEFAULT_ADDRESS.starts_with("https:") { "https" } else { "http" }
 }
 
 /// Where a server listens.

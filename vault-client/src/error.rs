@@ -71,6 +71,11 @@ impl Error {
         self.reason().is_some_and(Reason::is_rate_limited)
     }
 
+    /// The server is sealed.
+    pub fn is_sealed(&self) -> bool {
+        self.reason().is_some_and(Reason::is_sealed)
+    }
+
     /// Nothing answered before the deadline of the call.
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Transport(error) if error.kind == TransportKind::Timeout)
@@ -194,7 +199,7 @@ pub enum TransportKind {
 }
 
 /// The server answered with an error.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("{method} {path}: the server answered {status}{}{}", messages_text(messages), hint_text(reason))]
 pub struct ApiError {
     pub(crate) method: &'static str,
@@ -231,6 +236,20 @@ impl ApiError {
     /// The JSON that came with the error, where the API puts data there. It may hold secrets: it is never printed.
     pub fn body(&self) -> Option<&serde_json::Value> {
         self.body.as_ref()
+    }
+}
+
+/// Without the body, which may hold secrets.
+impl std::fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ApiError")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("status", &self.status)
+            .field("messages", &self.messages)
+            .field("reason", &self.reason)
+            .field("retry_after", &self.retry_after)
+            .finish_non_exhaustive()
     }
 }
 

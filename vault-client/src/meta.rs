@@ -2,45 +2,33 @@
 
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
+use serde::Deserialize;
 
-/// A position in the history of what was read: the next blocking query waits for a change after it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
-pub struct Index(pub u64);
+use crate::codec;
+use crate::wire::{duration, null};
 
-/// What the headers of an answer say. Every part may be missing: not all endpoints send all of them.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// How long a dynamic secret lives.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Meta {
-    /// The index to wait on.
-    pub index: Option<Index>,
-    /// How long ago the answering server heard from the leader; only on stale reads.
-    pub last_contact: Option<Duration>,
-    /// Whether the answering server knows a leader.
-    pub known_leader: Option<bool>,
-    /// Whether the agent answered from its cache.
-    pub cache_hit: Option<bool>,
-    /// Whether results were left out because the token may not see them.
-    pub filtered_by_acls: Option<bool>,
-    /// A warning about the key that was written.
-    pub warning: Option<String>,
+pub struct Lease {
+    /// Its id, for renewing and revoking.
+    pub id: String,
+    /// How long it is valid, from the moment of the answer.
+    pub duration: Duration,
+    /// Whether it can be renewed.
+    pub renewable: bool,
 }
 
-impl Meta {
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let text = |name: &str| headers.get(name)?.to_str().ok();
-        let number = |name: &str| text(name)?.parse().ok();
-        let boolean = |name: &str| text(name)?.parse().ok();
-        Self {
-            index: number("x-consul-index").map(Index),
-            last_contact: number("x-consul-lastcontact").map(Duration::from_millis),
-            known_leader: boolean("x-consul-knownleader"),
-            cache_hit: text("x-cache").map(|text| text == "HIT"),
-            filtered_by_acls: boolean("x-consul-results-filtered-by-acls"),
-            warning: text("x-consul-kv-warning").map(ToOwned::to_owned),
-        }
-    }
+/// What the envelope of an answer says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Meta {
+    /// The id of the request, as it stands in the audit log.
+    pub request_id: String,
+    /// What the server did not like although it did as it was told.
+    pub warnings: Vec<String>,
+    /// The lease of what was read, if it has one.
+    pub lease: Option<Lease>,
 }
 
 /// A value and what its answer says about itself.
@@ -49,7 +37,7 @@ impl Meta {
 pub struct Answer<T> {
     /// The value.
     pub value: T,
-    /// What the headers say.
+    /// What the envelope says.
     pub meta: Meta,
 }
 
@@ -57,5 +45,70 @@ impl<T> Answer<T> {
     /// The same answer with another value.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Answer<U> {
         Answer { value: change(self.value), meta: self.meta }
+    }
+}
+
+/// What most answers are wrapped in.
+#[derive(Deserialize)]
+pub(crate) struct Envelope<T> {
+    #[serde(default, deserialize_with = "null::or_default")]
+    request_id: String,
+    #[serde(default, deserialize_with = "null::or_default")]
+    lease_id: String,
+    #[serde(default, deserialize_with = "duration::from_seconds")]
+    lease_duration: Duration,
+    #[serde(default, deserialize_with = "null::or_default")]
+    renewable: bool,
+    #[serde(default, deserialize_with = "codec::texts")]
+    warnings: Vec<String>,
+    data: T,
+}
+
+/// The envelope of an answer that brings a token instead of data.
+#[derive(Deserialize)]
+pub(crate) struct AuthEnvelope<T> {
+    #[serde(default, deserialize_with = "null::or_default")]
+    request_id: String,
+    #[serde(default, deserialize_with = "codec::texts")]
+    warnings: Vec<String>,
+    auth: T,
+}
+
+impl<T> From<Envelope<T>> for Answer<T> {
+    fn from(envelope: Envelope<T>) -> Self {
+        let lease = Lease { id: envelope.lease_id, duration: envelope.lease_duration, renewable: envelope.renewable };
+        let lease = Some(lease).filter(|lease| !lease.id.is_empty());
+        let meta = Meta { request_id: envelope.request_id, warnings: envelope.warnings, lease };
+        Self { value: envelope.data, meta }
+    }
+}
+
+impl<T> From<AuthEnvelope<T>> for Answer<T> {
+    fn from(envelope: AuthEnvelope<T>) -> Self {
+        let meta = Meta { request_id: envelope.request_id, warnings: envelope.warnings, lease: None };
+        Self { value: envelope.auth, meta }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, Envelope};
+    use std::time::Duration;
+
+    #[test]
+    fn a_lease_is_kept_and_none_is_made_up() {
+        let read = |text: &str| Answer::from(serde_json::from_str::<Envelope<Option<u8>>>(text).unwrap());
+        let leased = read(
+            r#"{"request_id":"r","lease_id":"database/creds/r/x","lease_duration":300,"renewable":true,"data":1}"#,
+        );
+        let lease = leased.meta.lease.unwrap();
+        assert_eq!((lease.id.as_str(), lease.duration), ("database/creds/r/x", Duration::from_secs(300)));
+        assert!(lease.renewable);
+        let plain = read(r#"{"request_id":"r","lease_id":"","warnings":["a","b"],"data":null}"#);
+        assert_eq!((plain.value, plain.meta.lease), (None, None));
+        assert_eq!(plain.meta.warnings, ["a", "b"]);
+        for odd in ["{}", r#"{"warnings":"","lease_id":null,"lease_duration":null,"renewable":null}"#] {
+            assert_eq!(read(odd).meta, super::Meta::default());
+        }
     }
 }

@@ -1,10 +1,10 @@
 //! What sets this product apart on the wire.
 
 /// The header that carries the token.
-pub(crate) const TOKEN_HEADER: &str = "x-consul-token";
+pub(crate) const TOKEN_HEADER: &str = "x-vault-token";
 
-/// Headers of every request.
-pub(crate) const HEADERS: &[(&str, &str)] = &[];
+/// Headers of every request. An agent with `require_request_header` refuses requests without this one.
+pub(crate) const HEADERS: &[(&str, &str)] = &[("x-vault-request", "true")];
 
-/// Where the agent listens unless told otherwise.
-pub(crate) const DEFAULT_ADDRESS: &str = "http://127.0.0.1:8500";
+/// Where the server listens unless told otherwise.
+pub(crate) const DEFAULT_ADDRESS: &str = "https://127.0.0.1:8200";

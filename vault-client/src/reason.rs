@@ -1,4 +1,4 @@
-//! What the server's error means: Consul answers in plain text, so status and text are read together.
+//! What the server's error means: Vault answers with a status and a list of texts, which are read together.
 
 /// The meaning of an error answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -6,112 +6,133 @@
 pub enum Reason {
     /// The object does not exist.
     NotFound,
-    /// The token is known but may not do this.
+    /// No secrets engine or auth method is mounted at the path.
+    NotMounted,
+    /// The path exists, but the engine behind it does not serve it: often a KV engine of the other version.
+    Unsupported,
+    /// The token may not do this, or no token was sent. Older servers say the same of a token that they do not know.
     PermissionDenied,
-    /// The token is not known: mistyped, expired or revoked.
-    TokenNotFound,
-    /// The ACL system has been bootstrapped before.
-    AlreadyBootstrapped {
-        /// The number which, written to `acl-bootstrap-reset` in the data directory, allows it once more.
-        reset_index: Option<u64>,
-    },
-    /// Access control is switched off on this agent.
-    AclDisabled,
-    /// An object with this name exists already, or the guarding index has moved on.
-    Conflict,
-    /// The cluster has no leader now, or lost it during the call.
-    NoLeader,
+    /// The server does not know the token: it is mistyped, expired or revoked.
+    InvalidToken,
+    /// The server is sealed.
+    Sealed,
+    /// The server was never initialised.
+    NotInitialized,
+    /// The guarding version has moved on.
+    CasMismatch,
+    /// Something is there already: a mount at this path, or an initialised server.
+    AlreadyExists,
+    /// The cluster has no active node at the moment.
+    NoActiveNode,
     /// Too many requests.
     RateLimited,
-    /// The body is larger than the server takes.
-    TooLarge,
+    /// This node has not yet seen the write that the client wants to build on.
+    StateMissing,
     /// The server found the request wrong.
     Invalid,
-    /// The feature needs Consul Enterprise.
-    EnterpriseOnly,
     /// The server failed for a reason of its own.
     Server,
 }
-
-const PERMISSION: &str = "the token lacks a permission for this";
-const UNKNOWN_TOKEN: &str = "the token is unknown, expired or revoked: check CONSUL_HTTP_TOKEN";
 
 impl Reason {
     pub(crate) fn of(status: u16, text: &str) -> Self {
         let lower = text.to_ascii_lowercase();
         let says = |part: &str| lower.contains(part);
+        let any = |parts: &[&str]| parts.iter().any(|part| lower.contains(part));
         match status {
-            _ if says("acl bootstrap no longer allowed") => {
-                Self::AlreadyBootstrapped { reset_index: reset_index(&lower) }
+            _ if any(&["invalid path for a versioned k/v", "unsupported path"]) => Self::Unsupported,
+            _ if any(&["local node not active", "in standby mode", "node is not the leader", "leadership lost"]) => {
+                Self::NoActiveNode
             }
-            _ if says("acl not found") => Self::TokenNotFound,
-            _ if says("no cluster leader") || says("leadership lost") || says("no known leader") => Self::NoLeader,
-            _ if says("rpc error getting client") || says("raft is already shutdown") => Self::NoLeader,
-            _ if says("permission denied") => Self::PermissionDenied,
-            401 if says("disabled") => Self::AclDisabled,
+            _ if any(&["already initialized", "path is already in use", "existing mount at"]) => Self::AlreadyExists,
+            _ if says("vault is sealed") => Self::Sealed,
+            _ if says("check-and-set parameter did not match") => Self::CasMismatch,
+            400 if says("not initialized") => Self::NotInitialized,
+            400 | 500 if any(NOT_FOUND) || lower == "invalid lease" => Self::NotFound,
+            400 | 401 | 403 if any(&["invalid token", "bad token", "missing client token"]) => Self::InvalidToken,
             401 | 403 => Self::PermissionDenied,
-            404 if says("enterprise") => Self::EnterpriseOnly,
+            404 if any(&["no handler for route", "route entry not found"]) => Self::NotMounted,
             404 => Self::NotFound,
-            409 => Self::Conflict,
-            413 => Self::TooLarge,
+            412 => Self::StateMissing,
             429 => Self::RateLimited,
-            503 if says("rate limit") || says("try again later") => Self::RateLimited,
-            500 if says("already exists") => Self::Conflict,
-            500 if says("cannot find") || says("does not exist") || says("unknown session") => Self::NotFound,
-            500 if says("invalid") || says("must be") || says("failed to parse") || says("missing") => Self::Invalid,
+            503 if says("overloaded") => Self::RateLimited,
             400..=499 => Self::Invalid,
+            501 => Self::NotInitialized,
             _ => Self::Server,
         }
     }
 
     pub(crate) fn is_not_found(&self) -> bool {
-        *self == Self::NotFound
+        matches!(self, Self::NotFound | Self::NotMounted)
     }
 
     pub(crate) fn is_denied(&self) -> bool {
-        matches!(self, Self::PermissionDenied | Self::TokenNotFound)
+        matches!(self, Self::PermissionDenied | Self::InvalidToken)
     }
 
     pub(crate) fn is_conflict(&self) -> bool {
-        *self == Self::Conflict
+        matches!(self, Self::CasMismatch | Self::AlreadyExists)
     }
 
     pub(crate) fn is_no_leader(&self) -> bool {
-        *self == Self::NoLeader
+        *self == Self::NoActiveNode
     }
 
     pub(crate) fn is_rate_limited(&self) -> bool {
         *self == Self::RateLimited
     }
 
+    pub(crate) fn is_sealed(&self) -> bool {
+        *self == Self::Sealed
+    }
+
     pub(crate) fn is_transient(&self) -> bool {
-        matches!(self, Self::NoLeader | Self::RateLimited)
+        matches!(self, Self::NoActiveNode | Self::RateLimited | Self::StateMissing)
     }
 
     /// A leader that falls during a write may have passed it on before; a plain refusal changed nothing.
     pub(crate) fn may_have_applied(&self, status: u16) -> bool {
-        matches!(self, Self::Server | Self::NoLeader) && status >= 500
+        matches!(self, Self::Server | Self::NoActiveNode) && status >= 500
     }
 
     /// A new token may help, so a token file is worth reading again.
     pub(crate) fn wants_new_token(&self) -> bool {
-        *self == Self::TokenNotFound
+        *self == Self::InvalidToken
     }
 
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::PermissionDenied => Some(PERMISSION),
-            Self::TokenNotFound => Some(UNKNOWN_TOKEN),
-            Self::NoLeader => Some("the cluster has no leader at the moment"),
+            Self::PermissionDenied => {
+                Some("the token lacks a permission for this, or none was sent: check VAULT_TOKEN")
+            }
+            Self::InvalidToken => Some("the token is unknown, expired or revoked: check VAULT_TOKEN"),
+            Self::Sealed => Some("unseal it with the key shares"),
+            Self::NotInitialized => Some("it has to be initialised first"),
+            Self::NoActiveNode => Some("the cluster has no active node at the moment"),
+            Self::NotMounted => Some("no secrets engine or auth method is mounted at this path"),
+            Self::Unsupported => Some("is another engine, or another version of the KV engine, mounted there?"),
             _ => None,
         }
     }
 }
 
-fn reset_index(lower: &str) -> Option<u64> {
-    let digits = lower.split("reset index: ").nth(1)?;
-    digits.trim_end_matches([')', '\n', ' ']).parse().ok()
-}
+/// With these words the server says, with status 400 or 500, that what the request names does not exist.
+const NOT_FOUND: &[&str] = &[
+    "no secret engine mount at",
+    "no auth engine at",
+    "cannot fetch sysview for path",
+    "no existing key named",
+    "key not found",
+    "could not delete key; not found",
+    "lease not found",
+    "invalid accessor",
+    "unknown role",
+    "\" could not be found",
+    "failed to find entry for connection",
+    "unable to find pki issuer",
+    "no default issuer",
+    "certificate with serial",
+];
 
 #[cfg(test)]
 mod tests {
@@ -120,35 +141,49 @@ mod tests {
     #[test]
     fn recorded_answers() {
         let table = [
-            (
-                403,
-                "Permission denied: ACL bootstrap no longer allowed (reset index: 18)",
-                Reason::AlreadyBootstrapped { reset_index: Some(18) },
-            ),
-            (403, "ACL not found", Reason::TokenNotFound),
-            (
-                403,
-                "Permission denied: token with AccessorID '…' lacks permission 'key:read' on \"a\"",
-                Reason::PermissionDenied,
-            ),
-            (401, "ACL support disabled", Reason::AclDisabled),
-            (500, "No cluster leader", Reason::NoLeader),
-            (500, "rpc error getting client: failed to get conn: dial tcp: connection refused", Reason::NoLeader),
-            (500, "Invalid Policy: A Policy with Name \"x\" already exists", Reason::Conflict),
-            (429, "rate limit exceeded, try again later or against a different server", Reason::RateLimited),
-            (
-                503,
-                "rate limit exceeded for operation that can only be performed by the leader, try again later",
-                Reason::RateLimited,
-            ),
             (404, "", Reason::NotFound),
-            (413, "Request body too large", Reason::TooLarge),
-            (400, "Bad request", Reason::Invalid),
-            (500, "the sum of all split weights must be 100, not 95.000000", Reason::Invalid),
+            (404, "no handler for route \"nope/x\". route entry not found.", Reason::NotMounted),
+            (404, "Invalid path for a versioned K/V secrets engine. See the API docs…", Reason::Unsupported),
+            (404, "1 error occurred: * unsupported path", Reason::Unsupported),
+            (403, "permission denied; invalid token", Reason::InvalidToken),
+            (403, "permission denied", Reason::PermissionDenied),
+            (503, "Vault is sealed", Reason::Sealed),
+            (501, "", Reason::NotInitialized),
+            (400, "server is not initialized", Reason::NotInitialized),
+            (400, "Vault is already initialized", Reason::AlreadyExists),
+            (400, "path is already in use at secret/", Reason::AlreadyExists),
+            (400, "check-and-set parameter did not match the current version", Reason::CasMismatch),
+            (400, "check-and-set parameter required for this call", Reason::Invalid),
+            (400, "No secret engine mount at nope/", Reason::NotFound),
+            (400, "cannot fetch sysview for path \"auth/nope/\"", Reason::NotFound),
+            (400, "invalid lease", Reason::NotFound),
+            (400, "invalid lease ID", Reason::Invalid),
+            (400, "role \"nope\" could not be found", Reason::NotFound),
+            (400, "invalid role \"nope\"", Reason::Invalid),
+            (400, "common name a.other not allowed by this role", Reason::Invalid),
+            (500, "unable to find PKI issuer for reference: nope", Reason::NotFound),
+            (500, "failed to find entry for connection with name: \"none\"", Reason::NotFound),
+            (500, "local node not active but active cluster node not found", Reason::NoActiveNode),
+            (412, "required index state not present", Reason::StateMissing),
+            (429, "request path \"a\": rate limit quota exceeded", Reason::RateLimited),
+            (503, "the server is overloaded, try again later", Reason::RateLimited),
             (502, "bad gateway", Reason::Server),
+            (500, "internal error", Reason::Server),
         ];
         for (status, text, reason) in table {
             assert_eq!(Reason::of(status, text), reason, "{status} {text}");
         }
+    }
+
+    #[test]
+    fn what_may_be_repeated_and_what_may_have_happened() {
+        for reason in [Reason::NoActiveNode, Reason::RateLimited, Reason::StateMissing] {
+            assert!(reason.is_transient(), "{reason:?}");
+        }
+        assert!(!Reason::Server.is_transient() && !Reason::Sealed.is_transient());
+        assert!(Reason::Server.may_have_applied(500) && !Reason::CasMismatch.may_have_applied(400));
+        assert!(Reason::InvalidToken.wants_new_token() && !Reason::PermissionDenied.wants_new_token());
+        assert!(Reason::InvalidToken.is_denied() && Reason::AlreadyExists.is_conflict());
+        assert!(Reason::NotMounted.is_not_found() && !Reason::Unsupported.is_not_found());
     }
 }

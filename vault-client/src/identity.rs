@@ -1,0 +1,177 @@
+//! Entities, and the logins that belong to them: <https://developer.hashicorp.com/vault/api-docs/secret/identity>.
+//!
+//! Not covered: making entities, groups, OIDC and second factors.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::client::Client;
+use crate::error::Result;
+use crate::route::{folder, route};
+use crate::transport::{Path, Request};
+use crate::wire::{null, time};
+
+/// Somebody or something that logs in.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[non_exhaustive]
+pub struct Entity {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub name: String,
+    /// The logins that belong to it.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub aliases: Vec<Alias>,
+    /// Notes about it.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub metadata: BTreeMap<String, String>,
+    /// The policies that every login of it gets.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub policies: Vec<String>,
+    /// The groups that it belongs to.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub group_ids: Vec<String>,
+    /// Whether its tokens are refused.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub disabled: bool,
+    /// When it was made.
+    #[serde(default, deserialize_with = "time::or_none")]
+    pub creation_time: Option<Timestamp>,
+    /// When it was last changed.
+    #[serde(default, deserialize_with = "time::or_none")]
+    pub last_update_time: Option<Timestamp>,
+}
+
+/// A login that belongs to an entity.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[non_exhaustive]
+pub struct Alias {
+    /// Its id.
+    pub id: String,
+    /// The name under which the auth method knows it.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub name: String,
+    /// The id of the entity.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub canonical_id: String,
+    /// Names the auth method.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub mount_accessor: String,
+    /// The path of the auth method, which ends with `/`.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub mount_path: String,
+    /// The type of the auth method.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub mount_type: String,
+    /// What the auth method says about it.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub metadata: BTreeMap<String, String>,
+    /// Notes about it.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub custom_metadata: BTreeMap<String, String>,
+    /// When it was made.
+    #[serde(default, deserialize_with = "time::or_none")]
+    pub creation_time: Option<Timestamp>,
+    /// When it was last changed.
+    #[serde(default, deserialize_with = "time::or_none")]
+    pub last_update_time: Option<Timestamp>,
+}
+
+/// Handle made by [`Client::identity`].
+#[derive(Clone, Debug)]
+pub struct Identity {
+    client: Client,
+}
+
+impl Identity {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Lists the ids of the entities. `LIST /v1/identity/entity/id`; needs `list`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn list_entities(&self) -> Result<Vec<String>> {
+        self.client.list(folder(path(["entity", "id"])?, "")?).await
+    }
+
+    /// Reads an entity with its logins, or `None` when it does not exist. `GET /v1/identity/entity/id/:id`; needs
+    /// `read`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn read_entity(&self, id: &str) -> Result<Option<Entity>> {
+        self.client.read(path(["entity", "id", id])?).await
+    }
+
+    /// Deletes an entity with its logins; one that does not exist is fine too. `DELETE /v1/identity/entity/id/:id`;
+    /// needs `delete`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn delete_entity(&self, id: &str) -> Result<()> {
+        self.client.delete(path(["entity", "id", id])?).await
+    }
+
+    /// Finds the entity to which a login belongs, or `None` when there is none. `POST /v1/identity/lookup/entity`;
+    /// needs `update`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn lookup_entity(&self, alias_name: &str, alias_mount_accessor: &str) -> Result<Option<Entity>> {
+        let body = json!({ "alias_name": alias_name, "alias_mount_accessor": alias_mount_accessor });
+        self.client.find(Request::post(path(["lookup", "entity"])?).json(&body)?.idempotent()).await
+    }
+
+    /// Lists the ids of the logins. `LIST /v1/identity/entity-alias/id`; needs `list`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn list_aliases(&self) -> Result<Vec<String>> {
+        self.client.list(folder(path(["entity-alias", "id"])?, "")?).await
+    }
+
+    /// Reads a login, or `None` when it does not exist. `GET /v1/identity/entity-alias/id/:id`; needs `read`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn read_alias(&self, id: &str) -> Result<Option<Alias>> {
+        self.client.read(path(["entity-alias", "id", id])?).await
+    }
+
+    /// Deletes a login; one that does not exist is fine too. `DELETE /v1/identity/entity-alias/id/:id`; needs
+    /// `delete`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn delete_alias(&self, id: &str) -> Result<()> {
+        self.client.delete(path(["entity-alias", "id", id])?).await
+    }
+}
+
+fn path<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Path> {
+    route("identity", names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Entity;
+
+    #[test]
+    fn an_entity_knows_its_logins() {
+        let text = r#"{"aliases":[{"canonical_id":"acd2","creation_time":"2026-11-23T17:47:19.30011834Z",
+            "custom_metadata":{},"id":"3a47","last_update_time":"2026-11-23T17:47:19.30011834Z","local":false,
+            "merged_from_canonical_ids":null,"metadata":null,"mount_accessor":"auth_jwt_bb722bd2",
+            "mount_path":"auth/jwt-nomad/","mount_type":"jwt","name":"al"}],"creation_time":
+            "2026-11-23T17:47:19.21034254Z","direct_group_ids":[],"disabled":false,"group_ids":[],"id":"acd2",
+            "merged_entity_ids":null,"metadata":{"a":"b"},"name":"e1","namespace_id":"root","policies":["p"]}"#;
+        let entity: Entity = serde_json::from_str(text).unwrap();
+        assert_eq!((entity.aliases[0].name.as_str(), entity.policies.len()), ("al", 1));
+        assert!(entity.aliases[0].metadata.is_empty() && entity.creation_time.is_some());
+    }
+}

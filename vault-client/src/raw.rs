@@ -1,0 +1,109 @@
+//! Any path, for what this crate does not know yet. What comes back is the server's own JSON, whose shape may change
+//! with its version.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::client::{Client, list_request, says_nothing};
+use crate::error::Result;
+use crate::route::{below, folder};
+use crate::transport::{Path, Request, json};
+
+/// An answer as it came. It may hold secrets, so it is not printed.
+#[derive(Clone, PartialEq)]
+pub struct RawAnswer {
+    body: Value,
+}
+
+impl RawAnswer {
+    /// The whole answer, with its envelope.
+    pub fn body(&self) -> &Value {
+        &self.body
+    }
+
+    /// The whole answer, with its envelope.
+    pub fn into_body(self) -> Value {
+        self.body
+    }
+
+    /// The data inside the envelope, if there is any.
+    pub fn data(&self) -> Option<&Value> {
+        self.body.get("data").filter(|data| !data.is_null())
+    }
+}
+
+impl fmt::Debug for RawAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RawAnswer(…)")
+    }
+}
+
+/// Handle made by [`Client::raw`]. Paths are given without `/v1/`.
+#[derive(Clone, Debug)]
+pub struct Raw {
+    client: Client,
+}
+
+impl Raw {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Reads a path, or `None` when there is nothing. `GET /v1/:path`; needs `read`.
+    ///
+    /// A read is repeated when its answer is lost, so paths that make something when they are read, such as
+    /// credentials, may do so twice.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn read(&self, path: &str) -> Result<Option<RawAnswer>> {
+        self.exchange(Request::get(full(path)?)).await
+    }
+
+    /// Lists a path; nothing there is an empty list. `LIST /v1/:path`; needs `list`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it; [`Error::is_not_found`](crate::Error::is_not_found)
+    /// when nothing is mounted there.
+    pub async fn list(&self, path: &str) -> Result<Vec<String>> {
+        self.client.list(folder(full(path)?, "")?).await
+    }
+
+    /// As [`Raw::list`], with all that the server says about the names.
+    ///
+    /// # Errors
+    /// As [`Raw::list`].
+    pub async fn list_with_info(&self, path: &str) -> Result<Option<RawAnswer>> {
+        self.exchange(list_request(folder(full(path)?, "")?)).await
+    }
+
+    /// Writes to a path, and returns the answer if there is one. `POST /v1/:path`; needs `create` or `update`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn write(&self, path: &str, body: &Value) -> Result<Option<RawAnswer>> {
+        self.exchange(Request::post(full(path)?).json(body)?).await
+    }
+
+    /// Deletes a path, and returns the answer if there is one. `DELETE /v1/:path`; needs `delete`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn delete(&self, path: &str) -> Result<Option<RawAnswer>> {
+        self.exchange(Request::delete(full(path)?)).await
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Option<RawAnswer>> {
+        match self.client.send(request.clone()).await {
+            Ok(reply) if reply.body.is_empty() => Ok(None),
+            Ok(reply) => Ok(Some(RawAnswer { body: json(&request, &reply)? })),
+            Err(error) if says_nothing(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn full(path: &str) -> Result<Path> {
+    below(&Path::of([])?, path)
+}

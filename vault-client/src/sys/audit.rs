@@ -1,0 +1,48 @@
+//! Audit devices: <https://developer.hashicorp.com/vault/api-docs/system/audit>.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::client::Client;
+use crate::error::Result;
+use crate::transport::{Path, Request};
+use crate::wire::null;
+
+/// An audit device.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct AuditDevice {
+    /// Its type: `file`, `socket` or `syslog`.
+    #[serde(rename = "type", default, deserialize_with = "null::or_default")]
+    pub kind: String,
+    /// A text for people.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub description: String,
+    /// Whether it is left out of replication.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub local: bool,
+    /// Options of its type.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub options: BTreeMap<String, String>,
+}
+
+/// Handle made by [`Sys::audit`](super::Sys::audit).
+#[derive(Clone, Debug)]
+pub struct Audit {
+    client: Client,
+}
+
+impl Audit {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Lists the audit devices by path, which ends with `/`. `GET /v1/sys/audit`; needs `read` and `sudo`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without them.
+    pub async fn list(&self) -> Result<BTreeMap<String, AuditDevice>> {
+        self.client.fetch(Request::get(Path::of(["sys", "audit"])?)).await
+    }
+}

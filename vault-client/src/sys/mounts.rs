@@ -1,0 +1,227 @@
+//! Secrets engines: <https://developer.hashicorp.com/vault/api-docs/system/mounts>.
+//!
+//! Paths are given with or without their closing `/`. The types serve auth methods too.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::client::Client;
+use crate::error::Result;
+use crate::route::below;
+use crate::transport::{Path, Request, none_if_not_found};
+use crate::wire::{duration, null};
+
+/// A secrets engine or an auth method, as it is mounted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Mount {
+    /// Its type: `kv`, `pki`, `jwt`….
+    #[serde(rename = "type", default, deserialize_with = "null::or_default")]
+    pub kind: String,
+    /// A text for people.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub description: String,
+    /// Names it, even after it was moved to another path.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub accessor: String,
+    /// Names it in the storage.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub uuid: String,
+    /// Whether it is left out of replication.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub local: bool,
+    /// Whether its storage is encrypted once more by the seal.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub seal_wrap: bool,
+    /// Options of its type; `version` for KV.
+    #[serde(default)]
+    pub options: Option<BTreeMap<String, String>>,
+    /// Its settings.
+    #[serde(default)]
+    pub config: MountConfig,
+    /// What this crate does not know.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// Settings of a mount, as they stand in the list of mounts. Zero means the server's own default.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MountConfig {
+    /// How long a lease lives unless it is said otherwise.
+    #[serde(default, with = "duration::seconds", skip_serializing_if = "Option::is_none")]
+    pub default_lease_ttl: Option<Duration>,
+    /// How long a lease lives at most.
+    #[serde(default, with = "duration::seconds", skip_serializing_if = "Option::is_none")]
+    pub max_lease_ttl: Option<Duration>,
+    /// Whether it shows up without a token: `unauth` or `hidden`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listing_visibility: Option<String>,
+    /// What this crate does not know.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// A secrets engine or an auth method to be mounted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct NewMount {
+    /// Its type: `kv`, `pki`, `jwt`….
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// A text for people.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Its settings.
+    pub config: MountConfig,
+    /// Options of its type; `version` for KV.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, String>,
+    /// Whether it is left out of replication.
+    pub local: bool,
+    /// Whether its storage is encrypted once more by the seal.
+    pub seal_wrap: bool,
+    /// What this crate does not know.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+impl NewMount {
+    /// A mount of this type.
+    pub fn new(kind: impl Into<String>) -> Self {
+        Self { kind: kind.into(), ..Self::default() }
+    }
+
+    /// The KV engine, version 2.
+    pub fn kv2() -> Self {
+        Self::new("kv").with_option("version", "2")
+    }
+
+    /// A text for people.
+    #[must_use]
+    pub fn with_description(mut self, description: impl Into<String>) -> Self {
+        self.description = description.into();
+        self
+    }
+
+    /// An option of its type.
+    #[must_use]
+    pub fn with_option(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.insert(name.into(), value.into());
+        self
+    }
+
+    /// How long a lease lives unless it is said otherwise.
+    #[must_use]
+    pub fn with_default_lease_ttl(mut self, ttl: Duration) -> Self {
+        self.config.default_lease_ttl = Some(ttl);
+        self
+    }
+
+    /// How long a lease lives at most.
+    #[must_use]
+    pub fn with_max_lease_ttl(mut self, ttl: Duration) -> Self {
+        self.config.max_lease_ttl = Some(ttl);
+        self
+    }
+}
+
+/// Settings of a mount that can be changed. What is `None` stays as it is; zero means the server's own default.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Tuning {
+    /// How long a lease lives unless it is said otherwise.
+    #[serde(default, with = "duration::seconds", skip_serializing_if = "Option::is_none")]
+    pub default_lease_ttl: Option<Duration>,
+    /// How long a lease lives at most.
+    #[serde(default, with = "duration::seconds", skip_serializing_if = "Option::is_none")]
+    pub max_lease_ttl: Option<Duration>,
+    /// A text for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Options of its type; `version` for KV.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub options: Option<BTreeMap<String, String>>,
+    /// Whether it shows up without a token: `unauth` or `hidden`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listing_visibility: Option<String>,
+    /// What this crate does not know.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// Handle made by [`Sys::mounts`](super::Sys::mounts).
+#[derive(Clone, Debug)]
+pub struct Mounts {
+    client: Client,
+}
+
+impl Mounts {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Lists the secrets engines by path, which ends with `/`. `GET /v1/sys/mounts`; needs `read`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn list(&self) -> Result<BTreeMap<String, Mount>> {
+        self.client.fetch(Request::get(Path::of(["sys", "mounts"])?)).await
+    }
+
+    /// Reads a secrets engine, or `None` when nothing is mounted there. `GET /v1/sys/mounts/:path`; needs `read`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn read(&self, path: &str) -> Result<Option<Mount>> {
+        read(&self.client, mount_path("mounts", path)?).await
+    }
+
+    /// Mounts a secrets engine. `POST /v1/sys/mounts/:path`; needs `create`.
+    ///
+    /// # Errors
+    /// [`Error::is_conflict`](crate::Error::is_conflict) when something is mounted there already.
+    pub async fn enable(&self, path: &str, mount: &NewMount) -> Result<()> {
+        self.client.execute(Request::post(mount_path("mounts", path)?).json(mount)?).await
+    }
+
+    /// Reads the settings, or `None` when nothing is mounted there. `GET /v1/sys/mounts/:path/tune`; needs `read`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn read_tuning(&self, path: &str) -> Result<Option<Tuning>> {
+        read(&self.client, tune_path("mounts", path)?).await
+    }
+
+    /// Changes the settings. `POST /v1/sys/mounts/:path/tune`; needs `update`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn tune(&self, path: &str, tuning: &Tuning) -> Result<()> {
+        self.client.put(tune_path("mounts", path)?, tuning).await
+    }
+
+    /// Unmounts a secrets engine, revokes its leases and deletes all its data. One that is not there is fine too.
+    /// `DELETE /v1/sys/mounts/:path`; needs `delete`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn disable(&self, path: &str) -> Result<()> {
+        self.client.delete(mount_path("mounts", path)?).await
+    }
+}
+
+pub(super) fn mount_path(area: &'static str, path: &str) -> Result<Path> {
+    below(&Path::of(["sys", area])?, path)
+}
+
+pub(super) fn tune_path(area: &'static str, path: &str) -> Result<Path> {
+    below(&mount_path(area, path)?, "tune")
+}
+
+pub(super) async fn read<T: serde::de::DeserializeOwned>(client: &Client, path: Path) -> Result<Option<T>> {
+    none_if_not_found(client.fetch(Request::get(path)).await)
+}
