@@ -18,9 +18,8 @@ pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub struct Config {
     settings: Settings,
     pub(crate) credential: Credential,
-    pub(crate) datacenter: Option<String>,
+    pub(crate) region: Option<String>,
     pub(crate) namespace: Option<String>,
-    pub(crate) partition: Option<String>,
 }
 
 impl Config {
@@ -32,9 +31,8 @@ impl Config {
         Ok(Self {
             settings: Settings::new(Address::parse("address", address, "http")?),
             credential: Credential::Anonymous,
-            datacenter: None,
+            region: None,
             namespace: None,
-            partition: None,
         })
     }
 
@@ -49,33 +47,38 @@ impl Config {
 
     /// As [`Config::from_env`], from any source of variables.
     ///
-    /// `CONSUL_HTTP_ADDR`, `CONSUL_HTTP_TOKEN`, `CONSUL_HTTP_TOKEN_FILE` (which wins over the token), `CONSUL_HTTP_SSL`,
-    /// `CONSUL_HTTP_SSL_VERIFY`, `CONSUL_CACERT`, `CONSUL_CAPATH`, `CONSUL_CLIENT_CERT`, `CONSUL_CLIENT_KEY`,
-    /// `CONSUL_TLS_SERVER_NAME`, `CONSUL_NAMESPACE`, `CONSUL_PARTITION`.
+    /// `NOMAD_ADDR`, `NOMAD_TOKEN`, `NOMAD_TOKEN_FILE` (which wins over the token), `NOMAD_REGION`, `NOMAD_NAMESPACE`,
+    /// `NOMAD_CACERT`, `NOMAD_CAPATH`, `NOMAD_CLIENT_CERT`, `NOMAD_CLIENT_KEY`, `NOMAD_TLS_SERVER_NAME`,
+    /// `NOMAD_SKIP_VERIFY`.
     ///
     /// # Errors
     /// When a variable is set but cannot be understood; the error names it.
     pub fn from_lookup(lookup: Lookup<'_>) -> Result<Self, ConfigError> {
         let env = Environment(lookup);
-        let scheme = if env.boolean("CONSUL_HTTP_SSL")?.unwrap_or(false) { "https" } else { "http" };
-        let address = env.text("CONSUL_HTTP_ADDR").unwrap_or_else(|| product::DEFAULT_ADDRESS.to_owned());
-        let mut settings = Settings::new(Address::parse("CONSUL_HTTP_ADDR", &address, scheme)?);
-        settings.tls = env.tls("CONSUL_CACERT", "CONSUL_CAPATH", ["CONSUL_CLIENT_CERT", "CONSUL_CLIENT_KEY"])?;
-        settings.tls.server_name = env.text("CONSUL_TLS_SERVER_NAME");
-        settings.tls.skip_verify = !env.boolean("CONSUL_HTTP_SSL_VERIFY")?.unwrap_or(true);
+        let address = env.text("NOMAD_ADDR").unwrap_or_else(|| product::DEFAULT_ADDRESS.to_owned());
+        let mut settings = Settings::new(Address::parse("NOMAD_ADDR", &address, "http")?);
+        settings.tls = env.tls("NOMAD_CACERT", "NOMAD_CAPATH", ["NOMAD_CLIENT_CERT", "NOMAD_CLIENT_KEY"])?;
+        settings.tls.server_name = env.text("NOMAD_TLS_SERVER_NAME");
+        settings.tls.skip_verify = env.boolean("NOMAD_SKIP_VERIFY")?.unwrap_or(false);
         Ok(Self {
             settings,
-            credential: env.credential("CONSUL_HTTP_TOKEN", "CONSUL_HTTP_TOKEN_FILE")?,
-            datacenter: None,
-            namespace: env.text("CONSUL_NAMESPACE"),
-            partition: env.text("CONSUL_PARTITION"),
+            credential: env.credential("NOMAD_TOKEN", "NOMAD_TOKEN_FILE")?,
+            region: env.text("NOMAD_REGION"),
+            namespace: env.text("NOMAD_NAMESPACE"),
         })
     }
 
-    /// Asks this datacenter instead of the agent's own.
+    /// Asks this region instead of the agent's own.
     #[must_use]
-    pub fn with_datacenter(mut self, datacenter: impl Into<String>) -> Self {
-        self.datacenter = Some(datacenter.into());
+    pub fn with_region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// Works in this namespace instead of `default`; lists also take `*` for all.
+    #[must_use]
+    pub fn with_namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = Some(namespace.into());
         self
     }
 }

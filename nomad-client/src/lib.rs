@@ -1,1 +1,55 @@
 //! A typed, async client for the HashiCorp Nomad HTTP API.
+//!
+//! ```no_run
+//! # async fn example() -> nomad_client::Result<()> {
+//! use nomad_client::{Client, Config};
+//!
+//! let nomad = Client::new(&Config::from_env()?)?;
+//! let job = nomad.jobs().parse(r#"job "latticedb" { … }"#).await?;
+//! let registered = nomad.jobs().register(&job).await?;
+//! for allocation in nomad.jobs().allocations("latticedb").await? {
+//!     println!("{} is {}", allocation.name, allocation.client_status);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A [`Client`] is cheap to clone; all clones share one pool of connections. No call starts a task of its own: to
+//! cancel a call, drop its future.
+
+#[macro_use]
+pub mod wire;
+#[macro_use]
+mod object;
+
+pub mod acl;
+pub mod agent;
+pub mod allocations;
+mod client;
+pub mod config;
+mod credential;
+pub mod deployments;
+mod error;
+pub mod evaluations;
+pub mod job;
+pub mod jobs;
+mod meta;
+pub mod namespaces;
+pub mod nodes;
+pub mod operator;
+mod options;
+mod product;
+mod reason;
+pub mod services;
+pub mod status;
+pub mod system;
+mod transport;
+pub mod variables;
+
+pub use self::client::Client;
+pub use self::config::Config;
+pub use self::credential::{Credential, Token};
+pub use self::error::{ApiError, ConfigError, DecodeError, Error, RequestError, Result, TransportError, TransportKind};
+pub use self::meta::{Answer, Index, Meta};
+pub use self::options::{Consistency, ReadOptions};
+pub use self::reason::Reason;

@@ -19,26 +19,19 @@ pub struct Meta {
     pub last_contact: Option<Duration>,
     /// Whether the answering server knows a leader.
     pub known_leader: Option<bool>,
-    /// Whether the agent answered from its cache.
-    pub cache_hit: Option<bool>,
-    /// Whether results were left out because the token may not see them.
-    pub filtered_by_acls: Option<bool>,
-    /// A warning about the key that was written.
-    pub warning: Option<String>,
+    /// Where the next page begins; none on the last page.
+    pub next_token: Option<String>,
 }
 
 impl Meta {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let text = |name: &str| headers.get(name)?.to_str().ok();
         let number = |name: &str| text(name)?.parse().ok();
-        let boolean = |name: &str| text(name)?.parse().ok();
         Self {
-            index: number("x-consul-index").map(Index),
-            last_contact: number("x-consul-lastcontact").map(Duration::from_millis),
-            known_leader: boolean("x-consul-knownleader"),
-            cache_hit: text("x-cache").map(|text| text == "HIT"),
-            filtered_by_acls: boolean("x-consul-results-filtered-by-acls"),
-            warning: text("x-consul-kv-warning").map(ToOwned::to_owned),
+            index: number("x-nomad-index").map(Index),
+            last_contact: number("x-nomad-lastcontact").map(Duration::from_millis),
+            known_leader: text("x-nomad-knownleader").and_then(|text| text.parse().ok()),
+            next_token: text("x-nomad-nexttoken").filter(|text| !text.is_empty()).map(ToOwned::to_owned),
         }
     }
 }

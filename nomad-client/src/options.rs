@@ -12,29 +12,27 @@ const SLACK: Duration = Duration::from_secs(10);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Consistency {
-    /// What the agent is configured for; normally an answer of the leader.
+    /// An answer of the leader.
     #[default]
     Default,
-    /// The leader confirms its leadership before it answers.
-    Consistent,
     /// Any server answers, even without a leader.
     Stale,
-    /// The leader answers, even where the agent is configured for stale reads.
-    Leader,
 }
 
-/// Options of a read.
+/// Options of a read. Those that an endpoint has no use for are ignored by the server.
 ///
 /// ```
-/// # use consul_client::{Index, ReadOptions};
+/// # use nomad_client::{Index, ReadOptions};
 /// # use std::time::Duration;
-/// let options = ReadOptions::new().waiting(Index(42), Duration::from_secs(60)).with_filter("ServiceName == web");
+/// let options = ReadOptions::new().waiting(Index(42), Duration::from_secs(60)).with_filter("Status == \"running\"");
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ReadOptions {
     consistency: Consistency,
     filter: Option<String>,
+    prefix: Option<String>,
+    page: Option<(u32, Option<String>)>,
     wait: Option<(Index, Duration)>,
     timeout: Option<Duration>,
 }
@@ -52,16 +50,32 @@ impl ReadOptions {
         self
     }
 
-    /// Only what matches this expression.
+    /// Only what matches this expression, whose names are those of the full object even where a list gives stubs.
     #[must_use]
     pub fn with_filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
     }
 
-    /// Answers only when something changed after `index`, or when `wait` (at most 10 minutes) is over.
+    /// Only what has an id (or name, or path) beginning so. A prefix of a UUID needs an even number of digits.
+    #[must_use]
+    pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = Some(prefix.into());
+        self
+    }
+
+    /// At most this many items, from the place that [`Meta::next_token`](crate::Meta::next_token) of the page before
+    /// names; `None` for the first page.
+    #[must_use]
+    pub fn with_page(mut self, per_page: u32, next_token: Option<String>) -> Self {
+        self.page = Some((per_page, next_token));
+        self
+    }
+
+    /// Answers only when something changed after `index`, or when `wait` (at most 5 minutes) is over.
     ///
-    /// The call's deadline becomes what the server itself may take: `wait`, a sixteenth more, and some slack.
+    /// The call's deadline becomes what the server itself may take: `wait`, a sixteenth more, and some slack. The
+    /// server may answer early without a change, and it does not notice when the caller goes away.
     #[must_use]
     pub fn waiting(mut self, index: Index, wait: Duration) -> Self {
         self.wait = Some((index, wait.max(Duration::from_millis(1))));
@@ -76,14 +90,19 @@ impl ReadOptions {
     }
 
     pub(crate) fn apply(&self, mut request: Request) -> Request {
-        request = match self.consistency {
-            Consistency::Default => request,
-            Consistency::Consistent => request.flag("consistent"),
-            Consistency::Stale => request.flag("stale"),
-            Consistency::Leader => request.flag("leader"),
-        };
-        if let Some(filter) = &self.filter {
-            request = request.query("filter", filter);
+        if self.consistency == Consistency::Stale {
+            request = request.flag("stale");
+        }
+        for (name, value) in [("filter", &self.filter), ("prefix", &self.prefix)] {
+            if let Some(value) = value {
+                request = request.query(name, value);
+            }
+        }
+        if let Some((per_page, token)) = &self.page {
+            request = request.query("per_page", per_page.to_string());
+            if let Some(token) = token {
+                request = request.query("next_token", token);
+            }
         }
         if let Some((index, wait)) = self.wait {
             let millis = format!("{}ms", wait.as_millis());
@@ -102,12 +121,27 @@ mod tests {
     use crate::transport::{Path, Request};
     use std::time::Duration;
 
+    fn get() -> Request {
+        Request::get(Path::of(["jobs"]).unwrap())
+    }
+
     #[test]
     fn a_blocking_read_knows_its_deadline() {
         let wait = Duration::from_secs(16);
         let options = ReadOptions::new().with_consistency(Consistency::Stale).waiting(Index(0), wait);
-        let request = options.apply(Request::get(Path::of(["kv", "a"]).unwrap()));
+        let request = options.apply(get());
         assert_eq!(request.query, "stale&index=1&wait=16000ms");
         assert_eq!(request.timeout, Some(Duration::from_secs(17) + SLACK));
+    }
+
+    #[test]
+    fn a_page_has_a_size_and_a_place() {
+        let options = ReadOptions::new().with_prefix("a").with_filter("Name == \"a b\"");
+        assert_eq!(
+            options.clone().with_page(2, None).apply(get()).query,
+            "filter=Name%20%3D%3D%20%22a%20b%22&prefix=a&per_page=2"
+        );
+        let second = options.with_page(2, Some("default.b".to_owned())).apply(get());
+        assert!(second.query.ends_with("&per_page=2&next_token=default.b"), "{}", second.query);
     }
 }

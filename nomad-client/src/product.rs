@@ -1,10 +1,10 @@
 //! What sets this product apart on the wire.
 
 /// The header that carries the token.
-pub(crate) const TOKEN_HEADER: &str = "x-consul-token";
+pub(crate) const TOKEN_HEADER: &str = "x-nomad-token";
 
 /// Headers of every request.
 pub(crate) const HEADERS: &[(&str, &str)] = &[];
 
 /// Where the agent listens unless told otherwise.
-pub(crate) const DEFAULT_ADDRESS: &str = "http://127.0.0.1:8500";
+pub(crate) const DEFAULT_ADDRESS: &str = "http://127.0.0.1:4646";

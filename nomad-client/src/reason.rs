@@ -1,4 +1,4 @@
-//! What the server's error means: Consul answers in plain text, so status and text are read together.
+//! What the server's error means: Nomad answers in plain text, often with a misleading status, so both are read.
 
 /// The meaning of an error answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -6,7 +6,7 @@
 pub enum Reason {
     /// The object does not exist.
     NotFound,
-    /// The token is known but may not do this.
+    /// The token is known but may not do this, or there is none.
     PermissionDenied,
     /// The token is not known: mistyped, expired or revoked.
     TokenNotFound,
@@ -15,51 +15,103 @@ pub enum Reason {
         /// The number which, written to `acl-bootstrap-reset` in the data directory, allows it once more.
         reset_index: Option<u64>,
     },
-    /// Access control is switched off on this agent.
+    /// Access control is switched off in this cluster.
     AclDisabled,
-    /// An object with this name exists already, or the guarding index has moved on.
+    /// The job was changed since the index that guarded its registration.
+    IndexConflict {
+        /// The index that the caller expected; 0 for "does not exist".
+        expected: u64,
+        /// The index that the job has; `None` when it does not exist or the server does not tell.
+        actual: Option<u64>,
+    },
+    /// Another guard of a write does not hold: a variable's index, a job's version.
     Conflict,
-    /// The cluster has no leader now, or lost it during the call.
+    /// The cluster has no leader now, or the leader is not ready yet.
     NoLeader,
-    /// Too many requests.
-    RateLimited,
-    /// The body is larger than the server takes.
-    TooLarge,
+    /// The scheduler is configured to take no jobs now.
+    RegistrationDisabled,
+    /// The region is not known to this server.
+    NoRegionPath,
+    /// No server has a connection to the node that has to answer this.
+    NoPathToNode,
+    /// The deployment is over, so it can no longer be changed.
+    TerminalDeployment,
+    /// This address has too many connections open, or asks too often.
+    ConnectionLimit,
+    /// The job breaks rules; the messages name them.
+    Validation,
     /// The server found the request wrong.
     Invalid,
-    /// The feature needs Consul Enterprise.
-    EnterpriseOnly,
     /// The server failed for a reason of its own.
     Server,
 }
 
 const PERMISSION: &str = "the token lacks a permission for this";
-const UNKNOWN_TOKEN: &str = "the token is unknown, expired or revoked: check CONSUL_HTTP_TOKEN";
+const UNKNOWN_TOKEN: &str = "the token is unknown, expired or revoked: check NOMAD_TOKEN";
+const REGISTRATION: &str = "an operator has set RejectJobRegistration in the scheduler configuration";
+
+/// Texts and their meaning, whatever the status; the first that fits counts.
+const TEXTS: &[(&str, Reason)] = &[
+    ("no cluster leader", Reason::NoLeader),
+    ("not ready to serve consistent reads", Reason::NoLeader),
+    ("leadership lost", Reason::NoLeader),
+    ("raft is already shutdown", Reason::NoLeader),
+    ("acl token not found", Reason::TokenNotFound),
+    ("acl token expired", Reason::TokenNotFound),
+    ("acl support disabled", Reason::AclDisabled),
+    ("are disabled by the scheduler configuration", Reason::RegistrationDisabled),
+    ("permission denied", Reason::PermissionDenied),
+    ("no path to region", Reason::NoRegionPath),
+    ("no path to node", Reason::NoPathToNode),
+    ("unknown node", Reason::NoPathToNode),
+    ("terminal deployment", Reason::TerminalDeployment),
+    ("enforcing version", Reason::Conflict),
+    ("issuing too many concurrent connections", Reason::ConnectionLimit),
+];
+
+/// Texts that tell what a status of 500 really means.
+const SERVER_TEXTS: &[(&str, Reason)] = &[
+    ("not found", Reason::NotFound),
+    ("unknown allocation", Reason::NotFound),
+    ("unknown job", Reason::NotFound),
+    ("does not exist", Reason::NotFound),
+    ("validation failed", Reason::Validation),
+    ("error occurred:", Reason::Validation),
+    ("errors occurred:", Reason::Validation),
+    ("missing job", Reason::Validation),
+    ("must be", Reason::Invalid),
+    ("can't", Reason::Invalid),
+    ("cannot", Reason::Invalid),
+    ("invalid", Reason::Invalid),
+    ("missing", Reason::Invalid),
+];
 
 impl Reason {
     pub(crate) fn of(status: u16, text: &str) -> Self {
         let lower = text.to_ascii_lowercase();
-        let says = |part: &str| lower.contains(part);
+        let meaning = |table: &[(&str, Self)]| {
+            table.iter().find(|(part, _)| lower.contains(part)).map(|(_, reason)| reason.clone())
+        };
+        if let Some(conflict) = index_conflict(&lower) {
+            return conflict;
+        }
+        if lower.contains("acl bootstrap already done") {
+            return Self::AlreadyBootstrapped { reset_index: number_after(&lower, "reset index: ") };
+        }
+        // With this status it is not the caller's token that is missing, but the one that was asked for.
+        if status == 404 && lower.contains("acl token not found") {
+            return Self::NotFound;
+        }
+        if let Some(reason) = meaning(TEXTS) {
+            return reason;
+        }
         match status {
-            _ if says("acl bootstrap no longer allowed") => {
-                Self::AlreadyBootstrapped { reset_index: reset_index(&lower) }
-            }
-            _ if says("acl not found") => Self::TokenNotFound,
-            _ if says("no cluster leader") || says("leadership lost") || says("no known leader") => Self::NoLeader,
-            _ if says("rpc error getting client") || says("raft is already shutdown") => Self::NoLeader,
-            _ if says("permission denied") => Self::PermissionDenied,
-            401 if says("disabled") => Self::AclDisabled,
             401 | 403 => Self::PermissionDenied,
-            404 if says("enterprise") => Self::EnterpriseOnly,
             404 => Self::NotFound,
             409 => Self::Conflict,
-            413 => Self::TooLarge,
-            429 => Self::RateLimited,
-            503 if says("rate limit") || says("try again later") => Self::RateLimited,
-            500 if says("already exists") => Self::Conflict,
-            500 if says("cannot find") || says("does not exist") || says("unknown session") => Self::NotFound,
-            500 if says("invalid") || says("must be") || says("failed to parse") || says("missing") => Self::Invalid,
+            429 => Self::ConnectionLimit,
             400..=499 => Self::Invalid,
+            500 => meaning(SERVER_TEXTS).unwrap_or(Self::Server),
             _ => Self::Server,
         }
     }
@@ -73,7 +125,7 @@ impl Reason {
     }
 
     pub(crate) fn is_conflict(&self) -> bool {
-        *self == Self::Conflict
+        matches!(self, Self::IndexConflict { .. } | Self::Conflict)
     }
 
     pub(crate) fn is_no_leader(&self) -> bool {
@@ -81,11 +133,11 @@ impl Reason {
     }
 
     pub(crate) fn is_rate_limited(&self) -> bool {
-        *self == Self::RateLimited
+        *self == Self::ConnectionLimit
     }
 
     pub(crate) fn is_transient(&self) -> bool {
-        matches!(self, Self::NoLeader | Self::RateLimited)
+        matches!(self, Self::NoLeader | Self::ConnectionLimit)
     }
 
     /// A leader that falls during a write may have passed it on before; a plain refusal changed nothing.
@@ -103,14 +155,23 @@ impl Reason {
             Self::PermissionDenied => Some(PERMISSION),
             Self::TokenNotFound => Some(UNKNOWN_TOKEN),
             Self::NoLeader => Some("the cluster has no leader at the moment"),
+            Self::RegistrationDisabled => Some(REGISTRATION),
+            Self::NoRegionPath => Some("check NOMAD_REGION"),
             _ => None,
         }
     }
 }
 
-fn reset_index(lower: &str) -> Option<u64> {
-    let digits = lower.split("reset index: ").nth(1)?;
-    digits.trim_end_matches([')', '\n', ' ']).parse().ok()
+/// `Enforcing job modify index 5: job exists with conflicting job modify index: 9` and its two siblings.
+fn index_conflict(lower: &str) -> Option<Reason> {
+    let expected = number_after(lower, "enforcing job modify index ")?;
+    Some(Reason::IndexConflict { expected, actual: number_after(lower, "conflicting job modify index: ") })
+}
+
+fn number_after(lower: &str, label: &str) -> Option<u64> {
+    let rest = lower.split(label).nth(1)?;
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).map_or(rest, |end| &rest[..end]);
+    digits.parse().ok()
 }
 
 #[cfg(test)]
@@ -120,35 +181,65 @@ mod tests {
     #[test]
     fn recorded_answers() {
         let table = [
+            (400, "ACL bootstrap already done (reset index: 8)", Reason::AlreadyBootstrapped { reset_index: Some(8) }),
+            (403, "Permission denied", Reason::PermissionDenied),
+            (403, "ACL token not found", Reason::TokenNotFound),
+            (404, "ACL token not found", Reason::NotFound),
+            (500, "ACL token expired", Reason::TokenNotFound),
             (
                 403,
-                "Permission denied: ACL bootstrap no longer allowed (reset index: 18)",
-                Reason::AlreadyBootstrapped { reset_index: Some(18) },
+                "Job registration, dispatch, and scale are disabled by the scheduler configuration",
+                Reason::RegistrationDisabled,
             ),
-            (403, "ACL not found", Reason::TokenNotFound),
+            (400, "ACL support disabled", Reason::AclDisabled),
             (
-                403,
-                "Permission denied: token with AccessorID '…' lacks permission 'key:read' on \"a\"",
-                Reason::PermissionDenied,
+                500,
+                "Enforcing job modify index 7: job exists with conflicting job modify index: 12",
+                Reason::IndexConflict { expected: 7, actual: Some(12) },
             ),
-            (401, "ACL support disabled", Reason::AclDisabled),
+            (
+                500,
+                "Enforcing job modify index 0: job already exists",
+                Reason::IndexConflict { expected: 0, actual: None },
+            ),
+            (
+                500,
+                "Enforcing job modify index 7: job does not exist",
+                Reason::IndexConflict { expected: 7, actual: None },
+            ),
+            (500, "Current job has version 3; enforcing version 2", Reason::Conflict),
+            (409, "cas error: requested index 1; found index 2", Reason::Conflict),
             (500, "No cluster leader", Reason::NoLeader),
-            (500, "rpc error getting client: failed to get conn: dial tcp: connection refused", Reason::NoLeader),
-            (500, "Invalid Policy: A Policy with Name \"x\" already exists", Reason::Conflict),
-            (429, "rate limit exceeded, try again later or against a different server", Reason::RateLimited),
+            (500, "rpc error: Not ready to serve consistent reads", Reason::NoLeader),
+            (500, "No path to region", Reason::NoRegionPath),
+            (404, "No path to node", Reason::NoPathToNode),
+            (404, "Unknown node \"x\"", Reason::NoPathToNode),
+            (404, "job not found", Reason::NotFound),
+            (500, "deployment not found", Reason::NotFound),
+            (500, "rpc error: can't fail terminal deployment", Reason::TerminalDeployment),
+            (500, "1 error occurred:\n\t* Missing job datacenters\n\n", Reason::Validation),
+            (500, "UUID must be 36 characters", Reason::Invalid),
+            (500, "can't revert to current version", Reason::Invalid),
             (
-                503,
-                "rate limit exceeded for operation that can only be performed by the leader, try again later",
-                Reason::RateLimited,
+                429,
+                "Your IP is issuing too many concurrent connections, please rate limit your calls\n",
+                Reason::ConnectionLimit,
             ),
-            (404, "", Reason::NotFound),
-            (413, "Request body too large", Reason::TooLarge),
-            (400, "Bad request", Reason::Invalid),
-            (500, "the sum of all split weights must be 100, not 95.000000", Reason::Invalid),
-            (502, "bad gateway", Reason::Server),
+            (400, "failed to create result paginator: failed to read filter expression", Reason::Invalid),
+            (500, "unexpected EOF", Reason::Server),
+            (502, "", Reason::Server),
         ];
         for (status, text, reason) in table {
             assert_eq!(Reason::of(status, text), reason, "{status} {text}");
         }
+    }
+
+    #[test]
+    fn a_refusal_changed_nothing_but_a_failure_may_have() {
+        let of = |text: &str| Reason::of(500, text);
+        assert!(!of("Enforcing job modify index 7: job does not exist").may_have_applied(500));
+        assert!(of("No cluster leader").may_have_applied(500));
+        assert!(of("unexpected EOF").may_have_applied(500));
+        assert!(!of("2 errors occurred:").may_have_applied(500));
     }
 }

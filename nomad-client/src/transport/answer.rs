@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::{Reply, Request};
 use crate::error::{ApiError, Error, Result};
 use crate::reason::Reason;
@@ -13,8 +15,8 @@ pub(super) fn check(request: &Request, reply: Reply) -> Result<Reply> {
     if (200..300).contains(&reply.status) || request.data_statuses.contains(&reply.status) {
         return Ok(reply);
     }
-    let text = String::from_utf8_lossy(&reply.body);
-    let message: String = text.trim().chars().take(MAX_MESSAGE).collect();
+    let body: Option<Value> = serde_json::from_slice(&reply.body).ok();
+    let message = message(&reply.body, body.as_ref());
     Err(Error::Api(Box::new(ApiError {
         method: request.method,
         path: request.path.as_str().to_owned(),
@@ -22,7 +24,32 @@ pub(super) fn check(request: &Request, reply: Reply) -> Result<Reply> {
         reason: Reason::of(reply.status, &message),
         messages: Some(message).filter(|message| !message.is_empty()).into_iter().collect(),
         retry_after: reply.header("retry-after").and_then(|text| text.parse().ok()).map(Duration::from_secs),
-        body: serde_json::from_slice(&reply.body).ok(),
+        body,
         headers: reply.headers,
     })))
+}
+
+/// Errors are plain text, or that text as a JSON string. A JSON object is data (the variable that was in the way of a
+/// guarded write, say) and may hold secrets, so it is never a message.
+fn message(bytes: &[u8], json: Option<&Value>) -> String {
+    let text = match json {
+        Some(Value::String(text)) => text.as_str().into(),
+        Some(Value::Object(_) | Value::Array(_)) => return String::new(),
+        _ => String::from_utf8_lossy(bytes),
+    };
+    text.trim().chars().take(MAX_MESSAGE).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::message;
+
+    #[test]
+    fn messages_are_text_and_never_data() {
+        let read = |body: &str| message(body.as_bytes(), serde_json::from_str(body).ok().as_ref());
+        assert_eq!(read("Permission denied\n"), "Permission denied");
+        assert_eq!(read("\"HostVolume.Create error: no\"\n"), "HostVolume.Create error: no");
+        assert_eq!(read(r#"{"Items":{"password":"hunter2"}}"#), "");
+        assert_eq!(read("404"), "404");
+    }
 }

@@ -1,0 +1,329 @@
+//! Tokens and policies: <https://developer.hashicorp.com/nomad/api-docs/acl/tokens> and
+//! <https://developer.hashicorp.com/nomad/api-docs/acl/policies>.
+//!
+//! Everything needs a management token unless said otherwise. Roles, auth methods, binding rules and logins are not
+//! covered yet.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::json;
+
+use crate::client::Client;
+use crate::credential::Token;
+use crate::error::Result;
+use crate::meta::Index;
+use crate::transport::{Path, Request, none_if_not_found};
+use crate::wire::{duration, null, time};
+
+wire_enum! {
+    /// What a token may do.
+    pub TokenType {
+        /// What its policies say.
+        Client = "client",
+        /// Everything.
+        Management = "management",
+    }
+}
+
+default_empty!(TokenType);
+
+/// A token with its secret.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+#[non_exhaustive]
+pub struct AclToken {
+    /// Its public name.
+    #[serde(rename = "AccessorID")]
+    pub accessor_id: String,
+    /// The token itself.
+    #[serde(rename = "SecretID", deserialize_with = "secret")]
+    pub secret_id: Option<Token>,
+    /// A name for people.
+    pub name: String,
+    /// What it may do.
+    #[serde(rename = "Type")]
+    pub kind: TokenType,
+    /// Its policies.
+    #[serde(deserialize_with = "null::or_default")]
+    pub policies: Vec<String>,
+    /// Its roles.
+    #[serde(deserialize_with = "null::or_default")]
+    pub roles: Vec<RoleLink>,
+    /// Whether it is known in all regions.
+    pub global: bool,
+    /// When it was made.
+    #[serde(deserialize_with = "time::or_none")]
+    pub create_time: Option<Timestamp>,
+    /// When it ends.
+    #[serde(deserialize_with = "time::or_none")]
+    pub expiration_time: Option<Timestamp>,
+    /// When it was made.
+    pub create_index: Index,
+    /// When it changed.
+    pub modify_index: Index,
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Token>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty());
+    text.map(|text| Token::new(&text)).transpose().map_err(|_| serde::de::Error::custom("not a token"))
+}
+
+answer! {
+    /// A role of a token.
+    RoleLink {
+        /// Its id.
+        #[serde(rename = "ID")]
+        pub id: String,
+        /// Its name.
+        pub name: String,
+    }
+}
+
+answer! {
+    /// A token in a list.
+    TokenStub {
+        /// Its public name.
+        #[serde(rename = "AccessorID")]
+        pub accessor_id: String,
+        /// A name for people.
+        pub name: String,
+        /// What it may do.
+        #[serde(rename = "Type")]
+        pub kind: TokenType,
+        /// Its policies.
+        pub policies: Vec<String>,
+        /// Its roles.
+        pub roles: Vec<RoleLink>,
+        /// Whether it is known in all regions.
+        pub global: bool,
+        /// When it was made.
+        pub create_time: Option<Timestamp> as rfc3339,
+        /// When it ends.
+        pub expiration_time: Option<Timestamp> as rfc3339,
+        /// When it was made.
+        pub create_index: Index,
+        /// When it changed.
+        pub modify_index: Index,
+    }
+}
+
+/// A token to be made.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
+pub struct NewToken {
+    /// A name for people.
+    pub name: String,
+    /// What it may do.
+    #[serde(rename = "Type")]
+    pub kind: TokenType,
+    /// Its policies; none for a management token.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<String>,
+    /// Whether it is known in all regions.
+    pub global: bool,
+    /// How long it lives; without it, until it is deleted.
+    #[serde(rename = "ExpirationTTL", with = "duration::go_text", skip_serializing_if = "Option::is_none")]
+    pub expiration_ttl: Option<Duration>,
+}
+
+impl NewToken {
+    /// A token with these policies.
+    pub fn client(name: impl Into<String>, policies: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            name: name.into(),
+            kind: TokenType::Client,
+            policies: policies.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// A token that may do everything.
+    pub fn management(name: impl Into<String>) -> Self {
+        Self { name: name.into(), kind: TokenType::Management, ..Self::default() }
+    }
+}
+
+object! {
+    /// A policy.
+    Policy {
+        /// Its name.
+        pub name: String,
+        /// A text for people.
+        pub description: String,
+        /// The rules, in HCL.
+        pub rules: String,
+        /// The workloads that it belongs to.
+        #[serde(rename = "JobACL")]
+        pub job_acl: Option<JobAcl>,
+        /// When it was made.
+        pub create_index: Index,
+        /// When it changed.
+        pub modify_index: Index,
+    }
+}
+
+impl Policy {
+    /// A policy with these rules.
+    pub fn new(name: impl Into<String>, rules: impl Into<String>) -> Self {
+        Self { name: name.into(), rules: rules.into(), ..Self::default() }
+    }
+}
+
+object! {
+    /// The workloads that a policy belongs to.
+    JobAcl {
+        /// The namespace.
+        pub namespace: String,
+        /// The job.
+        #[serde(rename = "JobID")]
+        pub job_id: String,
+        /// The group; all unless set.
+        pub group: String,
+        /// The task; all unless set.
+        pub task: String,
+    }
+}
+
+answer! {
+    /// A policy in a list.
+    PolicyStub {
+        /// Its name.
+        pub name: String,
+        /// A text for people.
+        pub description: String,
+        /// The workloads that it belongs to.
+        #[serde(rename = "JobACL")]
+        pub job_acl: Option<JobAcl>,
+        /// When it was made.
+        pub create_index: Index,
+        /// When it changed.
+        pub modify_index: Index,
+    }
+}
+
+/// Handle made by [`Client::acl`].
+#[derive(Clone, Debug)]
+pub struct Acl {
+    client: Client,
+}
+
+impl Acl {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Makes the first management token; its secret is this UUID, or the server's choice.
+    /// `POST /v1/acl/bootstrap`; needs no token.
+    ///
+    /// # Errors
+    /// [`Reason::AlreadyBootstrapped`](crate::Reason::AlreadyBootstrapped) when that was done before;
+    /// [`Reason::AclDisabled`](crate::Reason::AclDisabled) when the cluster has no access control.
+    pub async fn bootstrap(&self, secret: Option<Token>) -> Result<AclToken> {
+        let mut request = Request::post(Path::of(["acl", "bootstrap"])?);
+        if let Some(secret) = secret {
+            request = request.json(&json!({ "BootstrapSecret": secret.expose() }))?;
+        }
+        self.client.fetch(request).await
+    }
+
+    /// Reads the client's own token. `GET /v1/acl/token/self`; needs a valid token.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known.
+    pub async fn token_self(&self) -> Result<AclToken> {
+        self.client.get(["acl", "token", "self"]).await
+    }
+
+    /// Lists the tokens. `GET /v1/acl/tokens`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without a management token.
+    pub async fn tokens(&self) -> Result<Vec<TokenStub>> {
+        self.client.get(["acl", "tokens"]).await
+    }
+
+    /// Reads a token by its accessor, or `None` when there is none. `GET /v1/acl/token/:accessor`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without a management token.
+    pub async fn token(&self, accessor: &str) -> Result<Option<AclToken>> {
+        none_if_not_found(self.client.get(["acl", "token", accessor]).await)
+    }
+
+    /// Makes a token. `PUT /v1/acl/token`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without a management token.
+    pub async fn create_token(&self, token: &NewToken) -> Result<AclToken> {
+        self.client.put(["acl", "token"], token).await
+    }
+
+    /// Deletes a token by its accessor. `DELETE /v1/acl/token/:accessor`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without a management token.
+    pub async fn delete_token(&self, accessor: &str) -> Result<()> {
+        self.client.execute(Request::delete(Path::of(["acl", "token", accessor])?).idempotent()).await
+    }
+
+    /// Lists the policies that the token may see. `GET /v1/acl/policies`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known.
+    pub async fn policies(&self) -> Result<Vec<PolicyStub>> {
+        self.client.get(["acl", "policies"]).await
+    }
+
+    /// Reads a policy, or `None` when there is none. `GET /v1/acl/policy/:name`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without a management token or this policy.
+    pub async fn policy(&self, name: &str) -> Result<Option<Policy>> {
+        none_if_not_found(self.client.get(["acl", "policy", name]).await)
+    }
+
+    /// Makes a policy or replaces it. `PUT /v1/acl/policy/:name`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without a management token; the server refuses rules that it cannot
+    /// read.
+    pub async fn put_policy(&self, policy: &Policy) -> Result<()> {
+        self.client.execute(Request::put(Path::of(["acl", "policy", &policy.name])?).json(policy)?.idempotent()).await
+    }
+
+    /// Deletes a policy. `DELETE /v1/acl/policy/:name`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without a management token.
+    pub async fn delete_policy(&self, name: &str) -> Result<()> {
+        self.client.execute(Request::delete(Path::of(["acl", "policy", name])?).idempotent()).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AclToken, NewToken, TokenType};
+    use std::time::Duration;
+
+    #[test]
+    fn a_recorded_token_is_read_and_hidden() {
+        let text = r#"{"ExpirationTTL":"","AccessorID":"ae279a7e","SecretID":"hunter2","Name":"Bootstrap Token",
+            "Type":"management","Policies":null,"Roles":null,"Global":true,"Hash":"BUJ3","CreateTime":
+            "2026-11-23T17:36:20.979339245Z","ExpirationTime":null,"CreateIndex":10,"ModifyIndex":10}"#;
+        let token: AclToken = serde_json::from_str(text).unwrap();
+        assert_eq!(token.kind, TokenType::Management);
+        assert_eq!(token.secret_id.as_ref().map(crate::Token::expose), Some("hunter2"));
+        assert!(!format!("{token:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_new_token_is_sent() {
+        let mut token = NewToken::client("ci", ["deploy"]);
+        token.expiration_ttl = Some(Duration::from_secs(3600));
+        let text = r#"{"Name":"ci","Type":"client","Policies":["deploy"],"Global":false,"ExpirationTTL":"1h0m0s"}"#;
+        assert_eq!(serde_json::to_string(&token).unwrap(), text);
+    }
+}

@@ -1,0 +1,215 @@
+//! The client, and what its clones share.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::config::Config;
+use crate::credential::{Credential, Source, Token};
+use crate::error::Result;
+use crate::meta::{Answer, Meta};
+use crate::options::ReadOptions;
+use crate::transport::{Path, Reply, Request, Transport, json};
+use crate::{
+    acl, agent, allocations, deployments, evaluations, jobs, namespaces, nodes, operator, services, status, system,
+    variables,
+};
+
+/// A client of one Nomad agent or cluster.
+///
+/// Cloning is cheap, and so are the handles that [`Client::jobs`] and its like return: hold them or make them anew.
+#[derive(Clone, Debug)]
+pub struct Client {
+    transport: Arc<Transport>,
+    source: Source,
+    scope: Scope,
+}
+
+/// Where calls are aimed; part of each clone.
+#[derive(Clone, Debug)]
+struct Scope {
+    region: Option<String>,
+    namespace: Option<String>,
+}
+
+impl Client {
+    /// Builds a client. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When a certificate or key that the configuration names cannot be used.
+    pub fn new(config: &Config) -> Result<Self> {
+        Ok(Self {
+            transport: Arc::new(Transport::new(config)?),
+            source: Source::new(config.credential.clone()),
+            scope: Scope { region: config.region.clone(), namespace: config.namespace.clone() },
+        })
+    }
+
+    /// The same connections with another token.
+    #[must_use]
+    pub fn with_token(&self, token: Token) -> Self {
+        Self { source: Source::new(Credential::Static(token)), ..self.clone() }
+    }
+
+    /// The same connections without any token.
+    #[must_use]
+    pub fn anonymous(&self) -> Self {
+        Self { source: Source::new(Credential::Anonymous), ..self.clone() }
+    }
+
+    /// The same connections, aimed at another region.
+    #[must_use]
+    pub fn in_region(&self, region: impl Into<String>) -> Self {
+        let mut client = self.clone();
+        client.scope.region = Some(region.into());
+        client
+    }
+
+    /// The same connections, aimed at another namespace; lists also take `*` for all.
+    #[must_use]
+    pub fn in_namespace(&self, namespace: impl Into<String>) -> Self {
+        let mut client = self.clone();
+        client.scope.namespace = Some(namespace.into());
+        client
+    }
+
+    /// The regions that the servers know. `GET /v1/regions`; needs no token.
+    ///
+    /// # Errors
+    /// When the agent gives no usable answer.
+    pub async fn regions(&self) -> Result<Vec<String>> {
+        self.get(["regions"]).await
+    }
+
+    /// Tokens and policies.
+    pub fn acl(&self) -> acl::Acl {
+        acl::Acl::new(self.clone())
+    }
+
+    /// The agent that answers.
+    pub fn agent(&self) -> agent::Agent {
+        agent::Agent::new(self.clone())
+    }
+
+    /// Allocations: the instances of task groups.
+    pub fn allocations(&self) -> allocations::Allocations {
+        allocations::Allocations::new(self.clone())
+    }
+
+    /// Deployments: the roll-outs of job versions.
+    pub fn deployments(&self) -> deployments::Deployments {
+        deployments::Deployments::new(self.clone())
+    }
+
+    /// Evaluations: the scheduler's decisions.
+    pub fn evaluations(&self) -> evaluations::Evaluations {
+        evaluations::Evaluations::new(self.clone())
+    }
+
+    /// Jobs.
+    pub fn jobs(&self) -> jobs::Jobs {
+        jobs::Jobs::new(self.clone())
+    }
+
+    /// Namespaces.
+    pub fn namespaces(&self) -> namespaces::Namespaces {
+        namespaces::Namespaces::new(self.clone())
+    }
+
+    /// The machines that run tasks.
+    pub fn nodes(&self) -> nodes::Nodes {
+        nodes::Nodes::new(self.clone())
+    }
+
+    /// The servers' consensus.
+    pub fn operator(&self) -> operator::Operator {
+        operator::Operator::new(self.clone())
+    }
+
+    /// Nomad's own service registry.
+    pub fn services(&self) -> services::Services {
+        services::Services::new(self.clone())
+    }
+
+    /// The leader and its peers.
+    pub fn status(&self) -> status::Status {
+        status::Status::new(self.clone())
+    }
+
+    /// Upkeep of the whole cluster.
+    pub fn system(&self) -> system::System {
+        system::System::new(self.clone())
+    }
+
+    /// Variables: small secrets and settings.
+    pub fn variables(&self) -> variables::Variables {
+        variables::Variables::new(self.clone())
+    }
+
+    /// The same client without those defaults which this object settles by itself.
+    ///
+    /// The query wins over a job's own region and namespace, so a default sent along would silently move the job.
+    pub(crate) fn yielding_to(&self, region: Option<&str>, namespace: Option<&str>) -> Self {
+        let mut client = self.clone();
+        if region.is_some_and(|region| !region.is_empty()) {
+            client.scope.region = None;
+        }
+        if namespace.is_some_and(|namespace| !namespace.is_empty()) {
+            client.scope.namespace = None;
+        }
+        client
+    }
+
+    pub(crate) async fn send(&self, mut request: Request) -> Result<Reply> {
+        for (name, value) in [("region", &self.scope.region), ("namespace", &self.scope.namespace)] {
+            if let Some(value) = value {
+                request = request.query(name, value);
+            }
+        }
+        if request.method != "GET" && self.scope.namespace.as_deref() == Some("*") {
+            return Err(request.refused("the namespace `*` is for lists only"));
+        }
+        self.transport.send(&request, &self.source).await
+    }
+
+    /// Sends a request and reads its JSON answer with the metadata.
+    pub(crate) async fn answer<T: DeserializeOwned>(&self, request: Request) -> Result<Answer<T>> {
+        let reply = self.send(request.clone()).await?;
+        let value = json(&request, &reply)?;
+        Ok(Answer { value, meta: Meta::of(&reply.headers) })
+    }
+
+    /// Sends a request and reads its JSON answer.
+    pub(crate) async fn fetch<T: DeserializeOwned>(&self, request: Request) -> Result<T> {
+        Ok(self.answer(request).await?.value)
+    }
+
+    /// Sends a request whose answer says nothing.
+    pub(crate) async fn execute(&self, request: Request) -> Result<()> {
+        self.send(request).await.map(drop)
+    }
+
+    /// `GET /v1/{segments}`.
+    pub(crate) async fn get<'a, T: DeserializeOwned>(&self, segments: impl IntoIterator<Item = &'a str>) -> Result<T> {
+        self.fetch(Request::get(Path::of(segments)?)).await
+    }
+
+    /// `GET /v1/{segments}` with options.
+    pub(crate) async fn get_with<'a, T: DeserializeOwned>(
+        &self,
+        segments: impl IntoIterator<Item = &'a str>,
+        options: &ReadOptions,
+    ) -> Result<Answer<T>> {
+        self.answer(options.apply(Request::get(Path::of(segments)?))).await
+    }
+
+    /// `PUT /v1/{segments}` with a JSON body and a JSON answer.
+    pub(crate) async fn put<'a, T: DeserializeOwned>(
+        &self,
+        segments: impl IntoIterator<Item = &'a str>,
+        body: &impl Serialize,
+    ) -> Result<T> {
+        self.fetch(Request::put(Path::of(segments)?).json(body)?).await
+    }
+}

@@ -1,0 +1,37 @@
+//! Upkeep of the whole cluster: <https://developer.hashicorp.com/nomad/api-docs/system>.
+
+use crate::client::Client;
+use crate::error::Result;
+use crate::transport::{Path, Request};
+
+/// Handle made by [`Client::system`].
+#[derive(Clone, Debug)]
+pub struct System {
+    client: Client,
+}
+
+impl System {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Starts to remove what is over: jobs, evaluations, allocations, nodes. `PUT /v1/system/gc`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without a management token.
+    pub async fn gc(&self) -> Result<()> {
+        self.put(["system", "gc"]).await
+    }
+
+    /// Counts the summaries of all jobs anew. `PUT /v1/system/reconcile/summaries`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without a management token.
+    pub async fn reconcile_summaries(&self) -> Result<()> {
+        self.put(["system", "reconcile", "summaries"]).await
+    }
+
+    async fn put<const N: usize>(&self, segments: [&str; N]) -> Result<()> {
+        self.client.execute(Request::put(Path::of(segments)?).idempotent()).await
+    }
+}
