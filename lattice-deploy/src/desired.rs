@@ -47,7 +47,7 @@ impl Desired {
         let mut resources = Vec::new();
         vault(resolved, &owner, &mut resources);
         consul(resolved, &owner, &mut resources);
-        resources.push(NomadJob::new(job::render(resolved, &owner)).into());
+        resources.push(NomadJob::new(&owner.project, job::render(resolved, &owner)).into());
         Self { owner, resources }
     }
 
@@ -166,11 +166,11 @@ fn consul(resolved: &Resolved, owner: &Owner, resources: &mut Vec<Resource>) {
         ConsulConfigEntry::new("service-defaults", &owner.project, BTreeMap::from([("Protocol".into(), json!("http"))]))
             .into(),
     );
-    let resolver = BTreeMap::from([
+    let resolving = BTreeMap::from([
         ("ConnectTimeout".into(), json!("5s")),
         ("LoadBalancer".into(), json!({"Policy": "least_request"})),
     ]);
-    resources.push(ConsulConfigEntry::new("service-resolver", &owner.project, resolver).into());
+    resources.push(ConsulConfigEntry::new("service-resolver", &owner.project, resolving).into());
     let mut sources: Vec<_> =
         inputs.allowed_sources.iter().map(|name| json!({"Name": name, "Action": "allow", "Type": "consul"})).collect();
     sources.push(json!({"Name": "*", "Action": "deny", "Type": "consul"}));

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use nomad_client::job::{
-    Check, ConsulBlock, Job, Network, Port, Resources, Service, Spread, Task, TaskGroup, Template, TemplateWait,
-    UpdateStrategy, Vault,
+    Check, ConsulBlock, Job, JobType, Network, Port, Resources, Service, Spread, Task, TaskGroup, Template,
+    TemplateWait, Update, Vault,
 };
 use serde_json::{Map, Value, json};
 
@@ -24,10 +24,9 @@ const SIGNAL: &str = "SIGHUP";
 /// Renders the job.
 pub(crate) fn render(resolved: &Resolved, owner: &Owner) -> Job {
     let inputs = &resolved.inputs;
-    let mut job = Job::new(&owner.project);
-    job.kind = "service".to_owned();
-    job.namespace = inputs.nomad_namespace.clone();
-    job.region = inputs.nomad_region.clone();
+    let mut job = Job::new(&owner.project, JobType::Service);
+    job.namespace = Some(inputs.nomad_namespace.clone());
+    job.region = Some(inputs.nomad_region.clone());
     job.datacenters = vec![inputs.consul_datacenter.clone()];
     job.meta = inputs.tags.clone();
     job.meta.insert(META_OWNER.to_owned(), owner.to_string());
@@ -43,8 +42,8 @@ pub(crate) fn render(resolved: &Resolved, owner: &Owner) -> Job {
     job
 }
 
-fn update(inputs: &Inputs) -> UpdateStrategy {
-    let mut update = UpdateStrategy::default();
+fn update(inputs: &Inputs) -> Update {
+    let mut update = Update::default();
     update.max_parallel = Some(i64::from(inputs.max_parallel_updates));
     update.health_check = Some("checks".to_owned());
     update.min_healthy_time = Some(inputs.min_healthy_time);
@@ -63,7 +62,7 @@ fn group(resolved: &Resolved, owner: &Owner) -> TaskGroup {
     let mut network = Network::default();
     let mut port = Port::dynamic(PORT);
     if inputs.driver == Driver::Docker {
-        port.to = i64::from(inputs.http_port);
+        port.to = Some(i64::from(inputs.http_port));
     }
     network.dynamic_ports = vec![port];
     group.networks = vec![network];

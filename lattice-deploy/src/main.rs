@@ -4,5 +4,5 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     #[expect(clippy::disallowed_methods, reason = "the one place of this program that reads the environment")]
-    lattice_deploy::cli::run(std::env::args_os(), &|name| std::env::var(name).ok())
+    lattice_deploy::cli::run(std::env::args_os(), |name| std::env::var(name).ok())
 }

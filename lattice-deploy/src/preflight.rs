@@ -69,7 +69,7 @@ async fn vault(clients: &Clients) -> Result<String, Obstacle> {
         other => return Err(obstacle(HERE, format!("Vault cannot serve: {other:?}"), "look at `vault status`")),
     }
     match clients.vault.token().lookup_self().await {
-        Ok(_) => Ok(health.version.unwrap_or_default()),
+        Ok(_) => Ok(health.version),
         Err(error) if error.is_denied() => Err(denied(
             HERE,
             format!("the token is not accepted: {error}"),

@@ -110,8 +110,8 @@ pub async fn overview(clients: &Clients, owner: &Owner) -> Result<Overview> {
 async fn job(clients: &Clients, owner: &Owner) -> Result<Option<JobView>> {
     let job = clients.nomad.jobs().read_opt(&owner.project).await.doing(format!("read the job {}", owner.project))?;
     Ok(job.map(|job| JobView {
-        id: job.id.clone(),
-        status: if job.stop { "stopped".to_owned() } else { job.status.to_string() },
+        id: owner.project.clone(),
+        status: if job.stop == Some(true) { "stopped".to_owned() } else { job.status.unwrap_or_default().to_string() },
         version: job.version.unwrap_or_default(),
         image_tag: job.meta.get(META_VERSION).cloned(),
         owner: job.meta.get(META_OWNER).cloned(),

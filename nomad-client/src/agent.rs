@@ -31,6 +31,13 @@ pub struct AgentSelf {
     pub stats: BTreeMap<String, BTreeMap<String, String>>,
 }
 
+impl AgentSelf {
+    /// The agent's version, such as `1.11.3`.
+    pub fn version(&self) -> Option<&str> {
+        self.config.pointer("/Version/Version")?.as_str()
+    }
+}
+
 answer! {
     /// A server, as gossip knows it.
     Member {

@@ -33,6 +33,7 @@ mod error;
 pub mod evaluations;
 pub mod job;
 pub mod jobs;
+pub mod jwks;
 mod meta;
 pub mod namespaces;
 pub mod nodes;

@@ -1,5 +1,6 @@
 //! The job.
 
+use nomad_client::Index;
 use nomad_client::job::Job;
 use nomad_client::jobs::{DeregisterOptions, Enforce, RegisterOptions};
 use serde_json::{Value, json};
@@ -18,13 +19,14 @@ const STOP_WITHIN: Duration = Duration::from_secs(60);
 /// A Nomad job.
 #[derive(Clone, Debug)]
 pub struct NomadJob {
+    id: String,
     job: Job,
 }
 
 impl NomadJob {
     /// Declares a job.
-    pub fn new(job: Job) -> Self {
-        Self { job }
+    pub fn new(id: impl Into<String>, job: Job) -> Self {
+        Self { id: id.into(), job }
     }
 
     /// What is submitted.
@@ -38,7 +40,7 @@ impl Kind for NomadJob {
     const KIND: &'static str = "job";
 
     fn name(&self) -> String {
-        self.job.id.clone()
+        self.id.clone()
     }
 
     fn declared(&self) -> Value {
@@ -57,37 +59,35 @@ impl Kind for NomadJob {
     }
 
     async fn observe(&self, clients: &Clients, owner: &Owner) -> Result<Option<Held>> {
-        let job = clients.nomad.jobs().read_opt(&self.job.id).await;
-        let job = job.doing(format!("read the job {} in Nomad", self.job.id))?;
+        let job = clients.nomad.jobs().read_opt(&self.id).await;
+        let job = job.doing(format!("read the job {} in Nomad", self.id))?;
         Ok(job.map(|job| {
             let ours = job.meta.get(META_OWNER) == Some(&owner.to_string());
-            let index = job.job_modify_index.unwrap_or_default();
+            let index = job.job_modify_index.unwrap_or_default().0;
             Held::new(only(&self.declared(), trimmed(json!(job))), if ours { Mark::Ours } else { Mark::Foreign })
                 .guarded(index)
         }))
     }
 
     async fn apply(&self, clients: &Clients, _owner: &Owner, held: Option<&Held>) -> Result<Effect> {
-        let mut options = RegisterOptions::default();
-        options.enforce = held.and_then(|held| held.guard).map_or(Enforce::Absent, Enforce::At);
+        let enforce = held.and_then(|held| held.guard).map_or(Enforce::Absent, |guard| Enforce::At(Index(guard)));
+        let options = RegisterOptions::new().with_enforce_index(enforce);
         let registered = clients.nomad.jobs().register_with(&self.job, &options).await;
         let registered = match registered {
             Err(error) if error.is_conflict() => {
-                return Err(Error::Stale { key: format!("the job {} in Nomad", self.job.id) });
+                return Err(Error::Stale { key: format!("the job {} in Nomad", self.id) });
             }
-            other => other.doing(format!("submit the job {} to Nomad", self.job.id))?,
+            other => other.doing(format!("submit the job {} to Nomad", self.id))?,
         };
-        Ok(Effect { evaluation: registered.eval_id, job_modify_index: Some(registered.job_modify_index) })
+        Ok(Effect { evaluation: registered.eval_id, job_modify_index: Some(registered.job_modify_index.0) })
     }
 
     async fn remove(clients: &Clients, _owner: &Owner, name: &str) -> Result<Removal> {
         let jobs = clients.nomad.jobs();
-        let mut options = DeregisterOptions::default();
         // Purging at once would take the record away while the tasks still run.
-        jobs.deregister(name, &options).await.doing(format!("stop the job {name} in Nomad"))?;
+        jobs.deregister(name).await.doing(format!("stop the job {name} in Nomad"))?;
         wait_until_stopped(clients, name).await?;
-        options.purge = true;
-        jobs.deregister(name, &options).await.doing(format!("purge the job {name} in Nomad"))?;
+        jobs.deregister_with(name, &DeregisterOptions::new().purging()).await.doing(format!("purge the job {name} in Nomad"))?;
         Ok(Removal::Removed)
     }
 }

@@ -16,7 +16,7 @@ use crate::exit::Exit;
 /// Where the configuration is looked for when nobody says.
 const USUAL: [&str; 2] = ["terraform.tfvars", "terraform.tfvars.json"];
 
-impl Context<'_> {
+impl Context {
     /// Reads and checks the configuration; `extra` are assignments of the command's own flags.
     pub(super) fn load(&self, extra: &[String]) -> Result<Resolved> {
         let usual = || USUAL.iter().map(PathBuf::from).find(|path| path.is_file());

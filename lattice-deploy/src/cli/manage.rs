@@ -17,7 +17,7 @@ use crate::rollout::short;
 use crate::status::{self, Overview};
 use crate::{preflight, secrets};
 
-impl Context<'_> {
+impl Context {
     pub(super) async fn status(&self) -> Result<Outcome> {
         let (_, clients, desired) = self.prepare(&[])?;
         let overview = status::overview(&clients, &desired.owner).await?;

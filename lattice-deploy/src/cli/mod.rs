@@ -10,6 +10,7 @@ mod workflow;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -20,13 +21,13 @@ use crate::error::Error;
 use crate::exit::Exit;
 
 /// Reads one variable of the environment.
-type Lookup<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
+type Lookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// What every command gets.
-struct Context<'a> {
+struct Context {
     global: Global,
     ui: Ui,
-    environment: Lookup<'a>,
+    environment: Lookup,
 }
 
 /// Why a command failed: how the process ends, and what is printed.
@@ -65,7 +66,10 @@ fn with_causes(error: &dyn std::error::Error) -> String {
 type Result<T, E = Failure> = std::result::Result<T, E>;
 
 /// Runs the command line with these arguments, of which the first is the program's name.
-pub fn run(args: impl IntoIterator<Item = OsString>, environment: Lookup<'_>) -> ExitCode {
+pub fn run(
+    args: impl IntoIterator<Item = OsString>,
+    environment: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+) -> ExitCode {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -79,7 +83,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: Lookup<'_>) ->
         Ok(runtime) => runtime,
         Err(error) => return end(&Ui::new(&cli.global), name, Err(Failure::new(Exit::Error, error.to_string()))),
     };
-    let context = Context { ui: Ui::new(&cli.global), global: cli.global, environment };
+    let context = Context { ui: Ui::new(&cli.global), global: cli.global, environment: Arc::new(environment) };
     let result = runtime.block_on(Box::pin(context.dispatch(cli.command)));
     end(&context.ui, name, result)
 }
@@ -132,7 +136,7 @@ impl Command {
     }
 }
 
-impl Context<'_> {
+impl Context {
     async fn dispatch(&self, command: Command) -> Result<Outcome> {
         match command {
             Command::Dev(dev) => self.dev(dev).await,

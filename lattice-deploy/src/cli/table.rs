@@ -8,7 +8,7 @@ pub(super) struct Table(comfy_table::Table);
 impl Table {
     pub(super) fn new(header: &[&str]) -> Self {
         let mut table = comfy_table::Table::new();
-        table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled).set_header(header);
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled).set_header(header);
         Self(table)
     }
 

@@ -18,7 +18,7 @@ use crate::preflight;
 use crate::rollout::{End, Ended};
 use crate::run::{Deployed, Run};
 
-impl Context<'_> {
+impl Context {
     /// Who this is, for the lock.
     pub(super) fn holder(&self, command: &str) -> Holder {
         let user = (self.environment)("USER").or_else(|| (self.environment)("LOGNAME")).unwrap_or_else(|| "somebody".into());

@@ -1,6 +1,8 @@
 //! The checks. A missing permission is never "down": what could not be looked at is unknown, with the policy that it
 //! needs.
 
+use nomad_client::job::JobStatus;
+use nomad_client::nodes::NodeStatus;
 use vault_client::sys::HealthState;
 
 use super::{Found, Status, Target};
@@ -50,7 +52,7 @@ pub(super) async fn nomad_leader(clients: &Clients) -> Found {
 pub(super) async fn nomad_nodes(clients: &Clients) -> Found {
     match clients.nomad.nodes().list().await {
         Ok(nodes) => {
-            let ready = nodes.iter().filter(|node| node.is_ready()).count();
+            let ready = nodes.iter().filter(|node| node.status == NodeStatus::Ready).count();
             let status = match (ready, nodes.len()) {
                 (0, _) => Status::Critical,
                 (ready, all) if ready < all => Status::Warning,
@@ -64,10 +66,11 @@ pub(super) async fn nomad_nodes(clients: &Clients) -> Found {
 
 pub(super) async fn app_job(clients: &Clients, target: &Target) -> Found {
     match clients.nomad.jobs().read_opt(&target.service).await {
-        Ok(Some(job)) if job.stop => (Status::Critical, format!("the job {} is stopped", target.service)),
+        Ok(Some(job)) if job.stop == Some(true) => (Status::Critical, format!("the job {} is stopped", target.service)),
         Ok(Some(job)) => {
-            let status = if job.status == "running" { Status::Ok } else { Status::Critical };
-            (status, format!("the job {} is {}", target.service, job.status))
+            let status = job.status.unwrap_or_default();
+            let verdict = if status == JobStatus::Running { Status::Ok } else { Status::Critical };
+            (verdict, format!("the job {} is {status}", target.service))
         }
         Ok(None) => (Status::Critical, format!("there is no job {}", target.service)),
         Err(error) => failed!(error, "`namespace \"default\" { policy = \"read\" }` in Nomad"),

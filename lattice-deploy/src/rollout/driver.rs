@@ -52,7 +52,7 @@ pub async fn current(
         return Ok(None);
     }
     let job = read_job(clients, &desired.owner.project).await?;
-    let deployments = clients.nomad.jobs().deployments(&job.id).await.doing("read the job's deployments")?;
+    let deployments = clients.nomad.jobs().deployments(&desired.owner.project).await.doing("read the job's deployments")?;
     let newest = deployments.iter().find(|deployment| Some(deployment.job_version) == job.version);
     match newest {
         // Nomad forgets the deployment of a version that has been running for long.
@@ -132,7 +132,7 @@ impl<'a> Watch<'a> {
         Self {
             clients,
             report,
-            id: job.id.clone(),
+            id: job.id.clone().unwrap_or_default(),
             goal: Goal::new(job.version.unwrap_or_default(), u64::try_from(wanted).unwrap_or_default(), limits.placement),
             evaluation,
             image_tag: job.meta.get(META_VERSION).cloned(),
@@ -217,7 +217,7 @@ impl<'a> Watch<'a> {
         let since = (!unplaced.is_empty()).then(|| *self.unplaced_since.get_or_insert_with(Instant::now));
         let seen = Seen {
             job_version: job.version.unwrap_or_default(),
-            job_stopped: job.stop,
+            job_stopped: job.stop == Some(true),
             evaluated: evaluation.as_ref().is_none_or(|evaluation| evaluation.status.is_terminal()),
             unplaced,
             unplaced_for: since.map(|since| since.elapsed()).unwrap_or_default(),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use consul_client::acl::{AclToken, Link, NodeIdentity, Policy};
 use consul_client::agent::TokenKind;
+use nomad_client::nodes::NodeStatus;
 use secrecy::{ExposeSecret, SecretString};
 use vault_client::sys::{HealthState, InitRequest};
 
@@ -192,10 +193,10 @@ async fn ready_nomad(server: &mut Server, nomad: &nomad_client::Client, tokens: 
     let secret = nomad_client::Token::new(tokens.nomad.expose_secret()).map_err(|error| settings(System::Nomad, error))?;
     until(server, || async {
         // In its first moments a restarted server does not know any token yet, so a refusal is not final.
-        if nomad.acl().tokens().read_self().await.is_ok() {
+        if nomad.acl().token_self().await.is_ok() {
             return Ok(());
         }
-        nomad.acl().bootstrap(Some(&secret)).await.map(drop).map_err(|error| error.to_string())
+        nomad.acl().bootstrap(Some(secret.clone())).await.map(drop).map_err(|error| error.to_string())
     })
     .await?;
     until(server, || async {
@@ -208,7 +209,7 @@ async fn ready_nomad(server: &mut Server, nomad: &nomad_client::Client, tokens: 
 async fn ready_node(server: &mut Server, nomad: &nomad_client::Client) -> Result<()> {
     until(server, || async {
         let nodes = nomad.nodes().list().await.map_err(|error| error.to_string())?;
-        let ready = nodes.iter().any(|node| node.is_ready());
+        let ready = nodes.iter().any(|node| node.status == NodeStatus::Ready);
         if ready { Ok(()) } else { Err("no node is ready".to_owned()) }
     })
     .await

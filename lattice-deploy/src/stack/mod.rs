@@ -12,7 +12,6 @@ mod wait;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use nomad_client::jobs::DeregisterOptions;
 use tokio::time::{Instant, sleep};
 
 pub use self::tokens::Tokens;
@@ -264,7 +263,7 @@ async fn stop_jobs(clients: &Clients) -> crate::Result<()> {
 
     let jobs = clients.nomad.jobs();
     for job in jobs.list().await.doing("list the jobs")? {
-        jobs.deregister(&job.id, &DeregisterOptions::default()).await.doing(format!("stop the job {}", job.id))?;
+        jobs.deregister(&job.id).await.doing(format!("stop the job {}", job.id))?;
     }
     let begun = Instant::now();
     while begun.elapsed() < TASKS_END_WITHIN {

@@ -6,6 +6,7 @@ mod state;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -47,7 +48,7 @@ impl From<crate::servers::Error> for Failure {
     }
 }
 
-impl Context<'_> {
+impl Context {
     pub(super) async fn dev(&self, dev: Dev) -> Result<Outcome> {
         let place = Place::find(&|name| (self.environment)(name))?;
         match dev.command {
@@ -187,16 +188,14 @@ impl Context<'_> {
     }
 
     /// The same command line, aimed at the running servers.
-    fn on<'a>(&'a self, running: &'a Running) -> Result<Context<'a>> {
+    fn on(&self, running: &Running) -> Result<Context> {
         let mut global = self.global.clone();
         global.config = Some(running.config.clone());
         global.var_file.clear();
         let ui = Ui::new(&global);
         let environment = running.environment()?;
         // Whatever the user's shell says about other servers is not meant here.
-        let environment: &'a (dyn Fn(&str) -> Option<String> + Sync) =
-            Box::leak(Box::new(move |name: &str| environment.get(name).cloned()));
-        Ok(Context { global, ui, environment })
+        Ok(Context { global, ui, environment: Arc::new(move |name: &str| environment.get(name).cloned()) })
     }
 
     async fn overview(&self, running: &Running) -> Result<Outcome> {
@@ -307,7 +306,6 @@ fn show(ui: &Ui, event: &Event<'_>) {
         Event::Detail { product, line } => ui.wait(&format!("{product}: {line}")),
         Event::Tick { product, elapsed } => ui.wait(&format!("{product}: building for {} s", elapsed.as_secs())),
         Event::Built { product, elapsed, .. } => ui.say(&format!("{product}: built in {} s", elapsed.as_secs())),
-        _ => {}
     }
 }
 
