@@ -223,3 +223,97 @@ fn heeded<T>(request: &Request, envelope: impl Into<Answer<T>>) -> Answer<T> {
     }
     answer
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use wiremock::matchers::{header, method, path, query_param};
+    use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+    use super::Client;
+    use crate::config::Config;
+    use crate::credential::Token;
+    use crate::kv2::{Fields, Kv2Read};
+
+    async fn server(answers: &[(&str, u16, &str)]) -> (MockServer, Client) {
+        let server = MockServer::start().await;
+        for (place, status, body) in answers {
+            let answer = ResponseTemplate::new(*status).set_body_raw(*body, "application/json");
+            Mock::given(path(*place)).respond_with(answer).mount(&server).await;
+        }
+        let config = Config::new(&server.uri()).unwrap().with_token(Token::new("t").unwrap());
+        (server, Client::new(&config).unwrap())
+    }
+
+    fn names(request: &Request) -> Option<&str> {
+        request.headers.get("x-vault-namespace").map(|value| value.to_str().unwrap())
+    }
+
+    #[tokio::test]
+    async fn every_call_says_who_where_and_that_it_is_meant() {
+        let (server, client) = server(&[]).await;
+        Mock::given(method("GET"))
+            .and(header("x-vault-token", "t"))
+            .and(header("x-vault-request", "true"))
+            .and(query_param("list", "true"))
+            .respond_with(ResponseTemplate::new(200).set_body_raw(r#"{"data":{"keys":["a"]}}"#, "application/json"))
+            .expect(3)
+            .mount(&server)
+            .await;
+        for client in [client.clone(), client.in_namespace("team"), client.in_namespace("team").in_namespace("")] {
+            assert_eq!(client.kv2("secret").list("").await.unwrap(), ["a"]);
+        }
+        let requests = server.received_requests().await.unwrap();
+        assert_eq!(requests.iter().map(names).collect::<Vec<_>>(), [None, Some("team"), None]);
+    }
+
+    #[tokio::test]
+    async fn an_empty_folder_is_not_a_missing_mount() {
+        let (_server, client) = server(&[
+            ("/v1/empty/metadata/", 404, r#"{"errors":[]}"#),
+            ("/v1/missing/metadata/", 404, r#"{"errors":["no handler for route \"missing/metadata/\"."]}"#),
+            ("/v1/proxy/metadata/", 404, "not here"),
+            ("/v1/null/metadata/", 200, r#"{"data":{"keys":null}}"#),
+        ])
+        .await;
+        for mount in ["empty", "null"] {
+            assert!(client.kv2(mount).list("").await.unwrap().is_empty(), "{mount}");
+        }
+        for mount in ["missing", "proxy"] {
+            assert!(client.kv2(mount).list("").await.unwrap_err().is_not_found(), "{mount}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_deleted_version_is_data() {
+        let body = r#"{"data":{"data":null,"metadata":{"created_time":"2026-11-23T17:47:17.721674729Z",
+            "custom_metadata":null,"deletion_time":"2026-11-23T17:47:17.796896868Z","destroyed":false,"version":3}}}"#;
+        let (_server, client) =
+            server(&[("/v1/kv/data/gone", 404, body), ("/v1/kv/data/never", 404, r#"{"errors":[]}"#)]).await;
+        let read = client.kv2("kv").read::<Fields>("gone").await.unwrap().unwrap();
+        assert!(matches!(&read, Kv2Read::Deleted { metadata } if metadata.version == 3), "{read:?}");
+        assert!(client.kv2("kv").read::<Fields>("never").await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn success_is_read_by_its_body_and_not_by_its_status() {
+        let warned = r#"{"request_id":"r","data":null,"warnings":["ignored"]}"#;
+        let (_server, client) =
+            server(&[("/v1/sys/policies/acl/a", 204, ""), ("/v1/sys/policies/acl/b", 200, warned)]).await;
+        for name in ["a", "b"] {
+            client.sys().policies().put(name, "path \"a\" {}").await.unwrap();
+            assert!(client.sys().policies().read(name).await.unwrap().is_none());
+        }
+    }
+
+    #[tokio::test]
+    async fn the_deadline_of_a_clone_is_its_own() {
+        let server = MockServer::start().await;
+        let slow = ResponseTemplate::new(200).set_delay(Duration::from_secs(60));
+        Mock::given(method("GET")).respond_with(slow).mount(&server).await;
+        let client = Client::new(&Config::new(&server.uri()).unwrap()).unwrap();
+        let error = client.with_timeout(Duration::from_millis(20)).sys().leader().await.unwrap_err();
+        assert!(error.is_timeout(), "{error}");
+    }
+}

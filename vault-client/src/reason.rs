@@ -28,6 +28,8 @@ pub enum Reason {
     RateLimited,
     /// This node has not yet seen the write that the client wants to build on.
     StateMissing,
+    /// The engine is being made ready: a KV engine that was just mounted or upgraded needs a moment.
+    NotReady,
     /// The server found the request wrong.
     Invalid,
     /// The server failed for a reason of its own.
@@ -45,6 +47,7 @@ impl Reason {
                 Self::NoActiveNode
             }
             _ if any(&["already initialized", "path is already in use", "existing mount at"]) => Self::AlreadyExists,
+            _ if says("upgrading from non-versioned to versioned") => Self::NotReady,
             _ if says("vault is sealed") => Self::Sealed,
             _ if says("check-and-set parameter did not match") => Self::CasMismatch,
             400 if says("not initialized") => Self::NotInitialized,
@@ -87,7 +90,7 @@ impl Reason {
     }
 
     pub(crate) fn is_transient(&self) -> bool {
-        matches!(self, Self::NoActiveNode | Self::RateLimited | Self::StateMissing)
+        matches!(self, Self::NoActiveNode | Self::RateLimited | Self::StateMissing | Self::NotReady)
     }
 
     /// A leader that falls during a write may have passed it on before; a plain refusal changed nothing.
@@ -164,6 +167,7 @@ mod tests {
             (500, "unable to find PKI issuer for reference: nope", Reason::NotFound),
             (500, "failed to find entry for connection with name: \"none\"", Reason::NotFound),
             (500, "local node not active but active cluster node not found", Reason::NoActiveNode),
+            (400, "Upgrading from non-versioned to versioned data. This backend will be…", Reason::NotReady),
             (412, "required index state not present", Reason::StateMissing),
             (429, "request path \"a\": rate limit quota exceeded", Reason::RateLimited),
             (503, "the server is overloaded, try again later", Reason::RateLimited),
@@ -177,7 +181,7 @@ mod tests {
 
     #[test]
     fn what_may_be_repeated_and_what_may_have_happened() {
-        for reason in [Reason::NoActiveNode, Reason::RateLimited, Reason::StateMissing] {
+        for reason in [Reason::NoActiveNode, Reason::RateLimited, Reason::StateMissing, Reason::NotReady] {
             assert!(reason.is_transient(), "{reason:?}");
         }
         assert!(!Reason::Server.is_transient() && !Reason::Sealed.is_transient());

@@ -30,7 +30,7 @@ pub struct TokenInfo {
     /// The entity that it acts for.
     #[serde(default, deserialize_with = "null::or_default")]
     pub entity_id: String,
-    /// When it was made.
+    /// When it was made; none for a root token.
     #[serde(default, deserialize_with = "time::or_none")]
     pub issue_time: Option<Timestamp>,
     /// When it ends; never for a root token.

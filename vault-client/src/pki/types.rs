@@ -114,7 +114,7 @@ pub struct Signed {
     /// The certificate of its issuer, in PEM.
     #[serde(default, deserialize_with = "null::or_default")]
     pub issuing_ca: String,
-    /// The certificates from its issuer up to the root, in PEM.
+    /// The certificates from its own up to the root, in PEM.
     #[serde(default, deserialize_with = "null::or_default")]
     pub ca_chain: Vec<String>,
     /// Its serial number.

@@ -148,3 +148,60 @@ impl Sys {
         Ok(found)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wiremock::matchers::path;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    use super::{Capability, HealthState, InitResponse};
+    use crate::client::Client;
+    use crate::config::Config;
+
+    async fn client(place: &str, status: u16, body: &str) -> (MockServer, Client) {
+        let server = MockServer::start().await;
+        let answer = ResponseTemplate::new(status).set_body_raw(body, "application/json");
+        Mock::given(path(place)).respond_with(answer).expect(1).mount(&server).await;
+        let client = Client::new(&Config::new(&server.uri()).unwrap()).unwrap();
+        (server, client)
+    }
+
+    #[tokio::test]
+    async fn each_status_of_the_health_page_is_a_state() {
+        let table = [
+            (200, HealthState::Active),
+            (429, HealthState::Standby),
+            (472, HealthState::DrSecondary),
+            (473, HealthState::PerformanceStandby),
+            (474, HealthState::StandbyUnreachable),
+            (501, HealthState::NotInitialized),
+            (503, HealthState::Sealed),
+            (530, HealthState::Removed),
+            (299, HealthState::Other(299)),
+        ];
+        let body = r#"{"initialized":true,"sealed":true,"standby":true,"replication_dr_mode":"unknown",
+            "server_time_utc":1795455974,"version":"1.21.1","enterprise":false,"clock_skew_ms":0}"#;
+        for (status, state) in table {
+            let (_server, client) = client("/v1/sys/health", status, body).await;
+            let health = client.sys().health().await.unwrap();
+            assert_eq!((health.state, health.version.as_str()), (state, "1.21.1"));
+            assert_eq!(health.server_time.unwrap().as_second(), 1_795_455_974);
+        }
+    }
+
+    #[tokio::test]
+    async fn capabilities_are_those_of_the_paths_that_were_asked_for() {
+        let body = r#"{"capabilities":["read"],"data":{"capabilities":["read"],"kv/a":["read","subscribe"]}}"#;
+        let (_server, client) = client("/v1/sys/capabilities-self", 200, body).await;
+        let found = client.sys().capabilities_self(&["kv/a"]).await.unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found["kv/a"], [Capability::Read, Capability::Other("subscribe".into())]);
+    }
+
+    #[test]
+    fn keys_are_not_printed() {
+        let text = r#"{"keys":["hunter2"],"keys_base64":["hunter2"],"root_token":"hvs.hunter2"}"#;
+        let init: InitResponse = serde_json::from_str(text).unwrap();
+        assert!(!format!("{init:?}").contains("hunter2"));
+    }
+}

@@ -225,3 +225,38 @@ pub(super) fn tune_path(area: &'static str, path: &str) -> Result<Path> {
 pub(super) async fn read<T: serde::de::DeserializeOwned>(client: &Client, path: Path) -> Result<Option<T>> {
     none_if_not_found(client.fetch(Request::get(path)).await)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Mount, NewMount, mount_path, tune_path};
+    use std::time::Duration;
+
+    #[test]
+    fn a_mount_may_lie_in_a_folder() {
+        assert_eq!(mount_path("mounts", "team/pki/").unwrap().as_str(), "/v1/sys/mounts/team/pki");
+        assert_eq!(tune_path("auth", "jwt").unwrap().as_str(), "/v1/sys/auth/jwt/tune");
+        assert!(mount_path("mounts", "").is_err());
+        assert!(mount_path("mounts", "../policies/acl/web").is_err());
+    }
+
+    #[test]
+    fn a_new_mount_sends_what_is_set() {
+        let mount = NewMount::kv2().with_max_lease_ttl(Duration::from_secs(3600));
+        let expected = r#"{"type":"kv","config":{"max_lease_ttl":"3600s"},"options":{"version":"2"},"local":false,"seal_wrap":false}"#;
+        assert_eq!(serde_json::to_string(&mount).unwrap(), expected);
+    }
+
+    #[test]
+    fn nothing_of_a_mount_is_lost() {
+        let text = r#"{"accessor":"auth_jwt_bb72","config":{"default_lease_ttl":0,"force_no_cache":false,
+            "max_lease_ttl":0,"token_type":"default-service"},"deprecation_status":"supported","description":"",
+            "external_entropy_access":false,"local":false,"options":null,"plugin_version":"","running_sha256":"",
+            "running_plugin_version":"v0.25.0+builtin","seal_wrap":false,"type":"jwt","uuid":"6641"}"#;
+        let mount: Mount = serde_json::from_str(text).unwrap();
+        let mut expected: serde_json::Value = serde_json::from_str(text).unwrap();
+        for name in ["default_lease_ttl", "max_lease_ttl"] {
+            expected["config"][name] = "0s".into();
+        }
+        assert_eq!(serde_json::to_value(&mount).unwrap(), expected);
+    }
+}
