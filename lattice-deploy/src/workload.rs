@@ -11,7 +11,9 @@ use vault_client::jwt::{Config, Role, RoleType};
 pub(crate) const VAULT_AUDIENCE: &str = "vault.io";
 /// The audience of the identities for Consul.
 pub(crate) const CONSUL_AUDIENCE: &str = "consul.io";
-const ALGORITHMS: [&str; 2] = ["RS256", "EdDSA"];
+/// Nomad signs with RS256, or EdDSA when its keyring is older; Consul knows no EdDSA.
+const VAULT_ALGORITHMS: [&str; 2] = ["RS256", "EdDSA"];
+const CONSUL_ALGORITHMS: [&str; 1] = ["RS256"];
 const CLAIMS: [&str; 3] = ["nomad_namespace", "nomad_job_id", "nomad_task"];
 /// How long a task's token lives without being renewed.
 const PERIOD: Duration = Duration::from_secs(30 * 60);
@@ -25,7 +27,7 @@ pub(crate) fn jwks_url(nomad: &str) -> String {
 pub(crate) fn vault_config(jwks_url: &str) -> Config {
     let mut config = Config::default();
     config.jwks_url = Some(jwks_url.to_owned());
-    config.jwt_supported_algs = Some(ALGORITHMS.map(ToOwned::to_owned).to_vec());
+    config.jwt_supported_algs = Some(VAULT_ALGORITHMS.map(ToOwned::to_owned).to_vec());
     config
 }
 
@@ -48,7 +50,7 @@ pub(crate) fn consul_method(name: &str, jwks_url: &str) -> AuthMethod {
     let claims: Value = claims.map(|claim| (claim.to_owned(), json!(claim))).collect();
     AuthMethod::new(name, "jwt")
         .with_setting("JWKSURL", jwks_url)
-        .with_setting("JWTSupportedAlgs", json!(ALGORITHMS))
+        .with_setting("JWTSupportedAlgs", json!(CONSUL_ALGORITHMS))
         .with_setting("BoundAudiences", json!([CONSUL_AUDIENCE]))
         .with_setting("ClaimMappings", claims)
 }
