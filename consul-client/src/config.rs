@@ -136,7 +136,7 @@ impl Config {
     /// # Errors
     /// When the address cannot be understood.
     pub fn with_address(mut self, address: &str) -> Result<Self, ConfigError> {
-        self.settings.address = Address::parse("address", address, "http")?;
+        self.settings.address = Address::parse("address", address, default_scheme())?;
         Ok(self)
     }
 
@@ -199,6 +199,11 @@ impl Config {
         self.settings.redirect_hosts.push(host.into());
         self
     }
+}
+
+/// What an address without a scheme means.
+pub(crate) fn default_scheme() -> &'static str {
+    if product::DEFAULT_ADDRESS.starts_with("https:") { "https" } else { "http" }
 }
 
 /// Where a server listens.

@@ -194,7 +194,7 @@ pub enum TransportKind {
 }
 
 /// The server answered with an error.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("{method} {path}: the server answered {status}{}{}", messages_text(messages), hint_text(reason))]
 pub struct ApiError {
     pub(crate) method: &'static str,
@@ -231,6 +231,19 @@ impl ApiError {
     /// The JSON that came with the error, where the API puts data there. It may hold secrets: it is never printed.
     pub fn body(&self) -> Option<&serde_json::Value> {
         self.body.as_ref()
+    }
+}
+
+/// Without headers and body, which may hold secrets.
+impl std::fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ApiError")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("status", &self.status)
+            .field("reason", &self.reason)
+            .field("messages", &self.messages)
+            .finish_non_exhaustive()
     }
 }
 

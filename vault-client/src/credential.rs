@@ -91,7 +91,9 @@ impl Source {
     /// Forgets what was read. Says whether reading again can give another token.
     pub(crate) fn forget(&self) -> bool {
         let mut read = self.0.read.lock().unwrap_or_else(PoisonError::into_inner);
-        read.take().is_some()
+        *read = None;
+        // Not "was something forgotten": a call at the same time may have forgotten it first.
+        matches!(self.0.credential, Credential::File(_))
     }
 
     async fn read_file(&self, path: &Path) -> Result<HeaderValue, ConfigError> {

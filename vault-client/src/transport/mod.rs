@@ -142,7 +142,7 @@ impl Transport {
         let target = self.redirect_target(request, &url, response.headers())?;
         let response = self.dispatch(request, target, token).await?;
         if response.status().is_redirection() {
-            return Err(self.failed(request, TransportKind::Redirect, "it redirects a second time", true));
+            return Err(self.failed(request, TransportKind::Redirect, "it redirects a second time", false));
         }
         self.read(request, response).await
     }
@@ -174,10 +174,12 @@ impl Transport {
 
     /// Where a redirect may lead: the same server or a configured one, never from TLS to plain text.
     fn redirect_target(&self, request: &Request, from: &Url, headers: &HeaderMap) -> Result<Url> {
-        let refuse = |why: &str| self.failed(request, TransportKind::Redirect, why, true);
+        // A server that points elsewhere has not carried the request out.
+        let refuse = |why: &str| self.failed(request, TransportKind::Redirect, why, false);
         let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
         let target = location
             .and_then(|location| Url::options().base_url(Some(from)).parse(location).ok())
+            .filter(|target| matches!(target.scheme(), "http" | "https"))
             .ok_or_else(|| refuse("it redirects to no readable place"))?;
         if from.scheme() == "https" && target.scheme() != "https" {
             return Err(refuse("it redirects from TLS to plain text, where the token must not go"));
@@ -226,7 +228,7 @@ impl Transport {
         let what = if sent { "the connection broke" } else { "cannot connect" };
         let mut detail = format!("{what}: {}", innermost(&error));
         if !sent {
-            detail.push_str("; is the server running, and the address right?");
+            detail.push_str(connect_hint(&error));
         }
         self.error(request, kind, detail, sent, Some(error))
     }
@@ -267,6 +269,15 @@ fn is_host(allowed: &str, target: &Url) -> bool {
     let Some(host) = target.host_str() else { return false };
     let port = target.port_or_known_default().unwrap_or_default();
     allowed.eq_ignore_ascii_case(host) || allowed.eq_ignore_ascii_case(&format!("{host}:{port}"))
+}
+
+fn connect_hint(error: &reqwest::Error) -> &'static str {
+    match tls::failure(error) {
+        None => "; is the server running, and the address right?",
+        Some(rustls::Error::InvalidCertificate(_)) => "; are the CA certificates and the server name right?",
+        Some(rustls::Error::InvalidMessage(_)) => "; does the server speak TLS at this address?",
+        Some(_) => "; TLS failed",
+    }
 }
 
 fn innermost(error: &dyn std::error::Error) -> String {

@@ -1,7 +1,7 @@
 //! The TLS configuration, with the cryptography named explicitly: no process-wide provider is set or needed.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -12,6 +12,9 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 
 use crate::config::{Authority, Identity, Tls};
 use crate::error::ConfigError;
+
+#[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
+compile_error!("one of the features `ring` and `aws-lc-rs` must be on: TLS needs cryptography");
 
 fn provider() -> Arc<CryptoProvider> {
     #[cfg(feature = "ring")]
@@ -41,12 +44,11 @@ pub(crate) fn client_config(tls: &Tls) -> Result<ClientConfig, ConfigError> {
 
 fn verifier(tls: &Tls, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, ConfigError> {
     if tls.skip_verify {
+        tracing::warn!("certificates of servers are not verified: anybody on the way can read the token");
         return Ok(Arc::new(Anything(Arc::clone(provider))));
     }
     let inner: Arc<dyn ServerCertVerifier> = if tls.authorities.is_empty() {
-        let platform = rustls_platform_verifier::Verifier::new(Arc::clone(provider))
-            .map_err(|error| ConfigError::new("TLS", "the system's certificates cannot be read").caused(error))?;
-        Arc::new(platform)
+        Arc::new(System { provider: Arc::clone(provider), verifier: OnceLock::new() })
     } else {
         WebPkiServerVerifier::builder_with_provider(Arc::new(roots(&tls.authorities)?), Arc::clone(provider))
             .build()
@@ -111,6 +113,70 @@ fn load_identity(identity: &Identity) -> Result<(Vec<CertificateDer<'static>>, P
 
 fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
     std::fs::read(path).map_err(|error| ConfigError::new(path.display().to_string(), "it cannot be read").caused(error))
+}
+
+/// The TLS failure behind an error, if it is one.
+pub(super) fn failure<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        // An I/O error carries the error that it stands for without naming it as its source.
+        let carried = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        cause = carried.map(|inner| inner as &(dyn std::error::Error + 'static)).or_else(|| error.source());
+    }
+    None
+}
+
+/// Trusts the system's certificates, read when they are first needed: reading them takes longer than a whole call in
+/// plain text, and a machine that speaks no TLS may have none.
+#[derive(Debug)]
+struct System {
+    provider: Arc<CryptoProvider>,
+    verifier: OnceLock<Result<rustls_platform_verifier::Verifier, rustls::Error>>,
+}
+
+impl System {
+    fn verifier(&self) -> Result<&rustls_platform_verifier::Verifier, rustls::Error> {
+        let read = || rustls_platform_verifier::Verifier::new(Arc::clone(&self.provider));
+        self.verifier.get_or_init(read).as_ref().map_err(Clone::clone)
+    }
+}
+
+impl ServerCertVerifier for System {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        self.verifier()?.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier()?.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier()?.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
 }
 
 /// Expects another name in the certificate than the one that was dialled.
