@@ -200,6 +200,8 @@ pub enum NomadRole {
 pub struct Docker {
     /// The image of the pause container; for machines that cannot pull one.
     pub infra_image: Option<String>,
+    /// Where its engine listens, such as `unix:///run/docker.sock`; by default where Docker usually does.
+    pub endpoint: Option<String>,
 }
 
 /// Where Vault keeps its data.

@@ -110,12 +110,11 @@ fn client(layout: &StackLayout) -> Result<Value> {
 fn docker(layout: &StackLayout) -> Value {
     let mut docker =
         json!({ "gc": { "image": false, "dangling_containers": { "enabled": false } } });
-    if let Some(image) = layout
-        .docker
-        .as_ref()
-        .and_then(|docker| docker.infra_image.as_ref())
-    {
+    if let Some(image) = layout.docker.as_ref().and_then(|docker| docker.infra_image.as_ref()) {
         docker["infra_image"] = image.as_str().into();
+    }
+    if let Some(endpoint) = layout.docker.as_ref().and_then(|docker| docker.endpoint.as_ref()) {
+        docker["endpoint"] = endpoint.as_str().into();
     }
     docker
 }

@@ -151,6 +151,7 @@ fn nomad_of_one_node() {
     assert_eq!(gc["dangling_containers"]["enabled"], false);
     layout.docker = Some(Docker {
         infra_image: Some("local/pause:1".into()),
+        endpoint: Some("unix:///tmp/docker.sock".into()),
     });
     let config = rendered(&layout, Product::Nomad);
     assert!(config["client"]["options"].get("driver.denylist").is_none());
@@ -158,6 +159,7 @@ fn nomad_of_one_node() {
         config["plugin"][1]["docker"]["config"]["infra_image"],
         "local/pause:1"
     );
+    assert_eq!(config["plugin"][1]["docker"]["config"]["endpoint"], "unix:///tmp/docker.sock");
 }
 
 #[test]

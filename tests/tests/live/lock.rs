@@ -1,0 +1,59 @@
+//! One run at a time; and a run that was killed neither blocks the next nor leaves anything behind.
+
+use std::time::Duration;
+
+use lattice_deploy::servers::Product;
+use tests::dump::{dump, unchanged_since};
+use tests::project::Project;
+use tests::stack::{self, Live};
+use tests::wait::until;
+
+async fn locked(project: &Project<'_>) -> bool {
+    project.live.get(Product::Consul, &format!("kv/lattice/{}/lock", project.prefix())).await.status == 200
+}
+
+#[test]
+fn a_second_run_is_refused_or_waits() {
+    stack::run(async {
+        let live = stack::stack().await;
+        let mut project = Project::on(live, "queue");
+        project.cli.set("USER", "somebody-else");
+        project.set("min_healthy_time", "5s");
+        let first = project.cli.start(&["deploy"], "").await;
+        until("the first run holds the lock", Duration::from_secs(30), async || locked(&project).await.then_some(()))
+            .await;
+        let pid = format!("process {}", first.id().unwrap());
+        let output = project.deploy(&["deploy", "--image-tag", "v2"]).await;
+        output.exits(6).says(&["somebody-else", &pid, "lattice-deploy deploy", "--lock-wait"]);
+        let second = project.cli.start(&["secrets", "rotate", "admin_password", "--lock-wait", "2m"], "").await;
+        project.cli.wait(first).await.exits(0);
+        project.cli.wait(second).await.exits(0);
+        assert!(!locked(&project).await);
+        project.deploy(&["cleanup", "--yes"]).await.exits(0);
+    });
+}
+
+#[test]
+fn a_killed_run_gives_way_and_the_next_completes_its_work() {
+    stack::run(async {
+        let live = Live::start(None).await;
+        let project = Project::on(&live, "killed");
+        let before = dump(&live).await;
+        let mut first = project.cli.start(&["deploy"], "").await;
+        until("half of the work is done", Duration::from_secs(30), async || {
+            (live.get(Product::Vault, "sys/policies/acl/killed-policy").await.status == 200).then_some(())
+        })
+        .await;
+        first.kill().await.unwrap();
+        assert!(project.job().await.is_null(), "killed too late");
+        // Its session ends between one and two times its time to live.
+        until("the lock is free again", Duration::from_secs(62), async || (!locked(&project).await).then_some(()))
+            .await;
+        project.deploy(&["deploy", "--lock-wait", "5s"]).await.exits(0);
+        project.runs("v1", 1).await;
+        project.deploy(&["cleanup", "--yes"]).await.exits(0);
+        unchanged_since(&live, &before).await;
+        drop(project);
+        live.stop().await;
+    });
+}
