@@ -9,6 +9,7 @@ mod table;
 mod workflow;
 
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -110,7 +111,7 @@ fn trace(verbose: u8) {
         1 => "warn,vault_client=debug,consul_client=debug,nomad_client=debug,lattice_deploy=debug",
         _ => "trace",
     };
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).init();
 }
 
 impl Command {

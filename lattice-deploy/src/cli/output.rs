@@ -167,6 +167,8 @@ impl Report for Ui {
             return;
         }
         match event {
+            // Where lines are not redrawn, the one that says that it is done is enough.
+            Event::StepStarted { .. } if self.plain => {}
             Event::StepStarted { key, action } => self.wait(&format!("{} {key}", doing(&action))),
             Event::StepDone { key, action } => self.say(&format!("  {} {key}", sign(&action))),
             Event::Removed { key, kept: None } => self.say(&format!("  {} {key}", "-".red())),

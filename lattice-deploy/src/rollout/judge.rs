@@ -214,10 +214,9 @@ fn failed(goal: &Goal, seen: &Seen, rollout: &Rollout) -> Verdict {
         Some((back, Progress::Running | Progress::Paused)) => {
             waiting(back.healthy, vec![format!("going back: {}", back.description)])
         }
-        None if seen.job_version > goal.version => match back_without_deployment(goal, seen) {
-            true => Verdict::Over(End::RolledBack { to: seen.job_version, why }),
-            false => waiting(0, vec![why]),
-        },
+        None if seen.job_version > goal.version && back_without_deployment(goal, seen) => {
+            Verdict::Over(End::RolledBack { to: seen.job_version, why })
+        }
         None => waiting(0, vec![why]),
     }
 }

@@ -95,7 +95,7 @@ impl Binaries {
         match product {
             Product::Consul => &self.consul,
             Product::Vault => &self.vault,
-            _ => &self.nomad,
+            Product::Nomad => &self.nomad,
         }
     }
 }
@@ -146,6 +146,7 @@ pub struct Stack {
     layout: StackLayout,
     tokens: Tokens,
     clients: Clients,
+    temporary: bool,
     // Held for as long as the ports are in use.
     _block: PortBlock,
 }
@@ -179,7 +180,7 @@ impl Stack {
         worker.nomad_version = layout.nomad_version;
         worker.docker.clone_from(&options.docker);
         let (servers, tokens, clients) = bootstrap::run(options, &mut layout, &mut worker).await?;
-        Ok(Self { servers, binaries: options.binaries.clone(), layout, tokens, clients, _block: block })
+        Ok(Self { servers, binaries: options.binaries.clone(), layout, tokens, clients, temporary: options.temporary, _block: block })
     }
 
     /// Clients with the management tokens.
@@ -212,7 +213,7 @@ impl Stack {
         match product {
             Product::Consul => self.servers.consul.as_mut(),
             Product::Vault => self.servers.vault.as_mut(),
-            _ => self.servers.nomad.as_mut(),
+            Product::Nomad => self.servers.nomad.as_mut(),
         }
     }
 
@@ -247,6 +248,10 @@ impl Stack {
         let Servers { consul, vault, nomad, nomad_client } = self.servers;
         for server in [nomad_client, nomad, vault, consul].into_iter().flatten() {
             server.stop().await?;
+        }
+        if self.temporary {
+            let folder = &self.layout.data_dir;
+            file(std::fs::remove_dir_all(folder), "remove", folder)?;
         }
         Ok(())
     }
