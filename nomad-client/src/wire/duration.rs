@@ -234,17 +234,17 @@ macro_rules! optional {
 }
 
 optional!(
-    /// As [`GoText`](super::GoText).
+    /// As [`GoText`].
     go_text,
     GoText
 );
 optional!(
-    /// As [`Nanos`](super::Nanos).
+    /// As [`Nanos`].
     nanos,
     Nanos
 );
 optional!(
-    /// As [`Seconds`](super::Seconds).
+    /// As [`Seconds`].
     seconds,
     Seconds
 );
