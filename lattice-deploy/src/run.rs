@@ -81,7 +81,11 @@ impl<'a> Run<'a> {
         let (_, plan) = self.plan().await?;
         plan.check()?;
         if plan.is_empty() {
-            let rollout = if watch { rollout::current(self.clients, self.desired, &self.limits, self.report).await? } else { None };
+            let rollout = if watch {
+                rollout::current(self.clients, self.desired, &self.limits, self.report).await?
+            } else {
+                None
+            };
             return Ok(Deployed { plan, rollout });
         }
         let rollout = Box::pin(self.locked(stop, self.apply_and_watch(&plan, watch))).await?;

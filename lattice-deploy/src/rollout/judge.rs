@@ -264,9 +264,10 @@ fn no_place(goal: &Goal, seen: &Seen) -> Option<Verdict> {
 }
 
 fn blockers(goal: &Goal, seen: &Seen) -> Vec<String> {
-    let places = seen.unplaced.iter().map(|unplaced| {
-        format!("no place for group {}: {}", unplaced.group, unplaced.reasons.join(", "))
-    });
+    let places = seen
+        .unplaced
+        .iter()
+        .map(|unplaced| format!("no place for group {}: {}", unplaced.group, unplaced.reasons.join(", ")));
     let instances = seen.allocations.iter().filter(|instance| instance.version == goal.version);
     let unhealthy = instances.filter(|instance| instance.healthy != Some(true)).map(|instance| {
         let state = if instance.ended {

@@ -126,10 +126,8 @@ async fn ready_consul(
         leader.ok_or_else(missing("it has no leader"))
     })
     .await?;
-    until(server, || async {
-        consul.acl().tokens().read_self().await.map(drop).map_err(|error| error.to_string())
-    })
-    .await?;
+    until(server, || async { consul.acl().tokens().read_self().await.map(drop).map_err(|error| error.to_string()) })
+        .await?;
     let mut agent = AclToken::new(AGENT_TOKEN);
     agent.node_identities = vec![NodeIdentity::new(&layout.name, &layout.datacenter)];
     let agent = token(consul, agent).await?;
@@ -190,7 +188,8 @@ async fn ready_nomad(server: &mut Server, nomad: &nomad_client::Client, tokens: 
         leader.ok_or_else(missing("it has no leader"))
     })
     .await?;
-    let secret = nomad_client::Token::new(tokens.nomad.expose_secret()).map_err(|error| settings(System::Nomad, error))?;
+    let secret =
+        nomad_client::Token::new(tokens.nomad.expose_secret()).map_err(|error| settings(System::Nomad, error))?;
     until(server, || async {
         // In its first moments a restarted server does not know any token yet, so a refusal is not final.
         if nomad.acl().token_self().await.is_ok() {

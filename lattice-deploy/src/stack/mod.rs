@@ -180,7 +180,15 @@ impl Stack {
         worker.nomad_version = layout.nomad_version;
         worker.docker.clone_from(&options.docker);
         let (servers, tokens, clients) = bootstrap::run(options, &mut layout, &mut worker).await?;
-        Ok(Self { servers, binaries: options.binaries.clone(), layout, tokens, clients, temporary: options.temporary, _block: block })
+        Ok(Self {
+            servers,
+            binaries: options.binaries.clone(),
+            layout,
+            tokens,
+            clients,
+            temporary: options.temporary,
+            _block: block,
+        })
     }
 
     /// Clients with the management tokens.
