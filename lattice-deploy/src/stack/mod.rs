@@ -177,6 +177,8 @@ impl Stack {
         }
         let mut worker = StackLayout::new(options.data_dir.join("client"), "lattice-client", &mut block)?;
         worker.temporary = options.temporary;
+        // What runs here is for this machine only.
+        worker.network.interface = Some("lo".to_owned());
         worker.nomad_version = layout.nomad_version;
         worker.docker.clone_from(&options.docker);
         let (servers, tokens, clients) = bootstrap::run(options, &mut layout, &mut worker).await?;
