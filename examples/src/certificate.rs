@@ -40,16 +40,13 @@ impl Certificate {
             .next()
             .unwrap_or(Err(PemError::NoItemsFound))
             .map_err(|error| pem_error(&error, "certificate"))?;
-        let key = PrivateKeyDer::from_pem_slice(bundle)
-            .map_err(|error| pem_error(&error, "private key"))?;
+        let key = PrivateKeyDer::from_pem_slice(bundle).map_err(|error| pem_error(&error, "private key"))?;
 
-        let (_, parsed) = parse_x509_certificate(&certificate)
-            .map_err(|_| anyhow!("the certificate is not valid X.509"))?;
-        let key = any_supported_type(&key)
-            .map_err(|_| anyhow!("the private key is malformed or of an unsupported type"))?;
-        let public = key
-            .public_key()
-            .context("the private key has no public key")?;
+        let (_, parsed) =
+            parse_x509_certificate(&certificate).map_err(|_| anyhow!("the certificate is not valid X.509"))?;
+        let key =
+            any_supported_type(&key).map_err(|_| anyhow!("the private key is malformed or of an unsupported type"))?;
+        let public = key.public_key().context("the private key has no public key")?;
 
         Ok(Certificate {
             subject: parsed.subject().to_string(),
@@ -69,10 +66,7 @@ impl Certificate {
             problems.push("the private key does not belong to the certificate".to_owned());
         }
         if now < self.not_before {
-            problems.push(format!(
-                "the certificate is not valid before {}",
-                self.not_before
-            ));
+            problems.push(format!("the certificate is not valid before {}", self.not_before));
         }
         if now > self.not_after {
             problems.push(format!("the certificate expired at {}", self.not_after));
@@ -93,15 +87,11 @@ fn timestamp(time: ASN1Time) -> anyhow::Result<Timestamp> {
     Timestamp::from_second(time.timestamp()).context("the certificate's validity is out of range")
 }
 
-fn dns_names(
-    certificate: &x509_parser::certificate::X509Certificate<'_>,
-) -> anyhow::Result<Vec<String>> {
+fn dns_names(certificate: &x509_parser::certificate::X509Certificate<'_>) -> anyhow::Result<Vec<String>> {
     let names = certificate
         .subject_alternative_name()
         .map_err(|_| anyhow!("the certificate's alternative names are malformed"))?;
-    let names = names
-        .iter()
-        .flat_map(|extension| &extension.value.general_names);
+    let names = names.iter().flat_map(|extension| &extension.value.general_names);
     Ok(names
         .filter_map(|name| match name {
             GeneralName::DNSName(name) => Some((*name).to_owned()),
@@ -137,10 +127,7 @@ mod tests {
             assert_eq!(certificate.subject, "CN=leaf.example.test");
             assert_eq!(certificate.issuer, "CN=Throwaway Test CA");
             assert_eq!(certificate.serial, serial);
-            assert_eq!(
-                certificate.dns_names,
-                ["leaf.example.test", "other.example.test"]
-            );
+            assert_eq!(certificate.dns_names, ["leaf.example.test", "other.example.test"]);
             assert!(certificate.key_matches);
         }
     }
@@ -149,10 +136,7 @@ mod tests {
     fn the_place_of_the_key_in_the_bundle_does_not_matter() {
         let (certificates, key) = split(EC_SEC1);
         let certificate = Certificate::from_pem(format!("{key}{certificates}").as_bytes()).unwrap();
-        assert_eq!(
-            certificate,
-            Certificate::from_pem(EC_SEC1.as_bytes()).unwrap()
-        );
+        assert_eq!(certificate, Certificate::from_pem(EC_SEC1.as_bytes()).unwrap());
     }
 
     #[test]
@@ -162,10 +146,7 @@ mod tests {
         let certificate = Certificate::from_pem(format!("{certificates}{key}").as_bytes()).unwrap();
         assert!(!certificate.key_matches);
         let problems = certificate.problems(certificate.not_after);
-        assert_eq!(
-            problems,
-            ["the private key does not belong to the certificate"]
-        );
+        assert_eq!(problems, ["the private key does not belong to the certificate"]);
     }
 
     #[test]
@@ -173,12 +154,7 @@ mod tests {
         let certificate = Certificate::from_pem(EC_SEC1.as_bytes()).unwrap();
         let second = jiff::SignedDuration::from_secs(1);
         let (start, end) = (certificate.not_before, certificate.not_after);
-        for (now, valid) in [
-            (start - second, false),
-            (start, true),
-            (end, true),
-            (end + second, false),
-        ] {
+        for (now, valid) in [(start - second, false), (start, true), (end, true), (end + second, false)] {
             assert_eq!(certificate.problems(now).is_empty(), valid, "{now}");
         }
     }
@@ -188,11 +164,9 @@ mod tests {
         let (certificates, key) = split(EC_SEC1);
         let one_line = format!("{certificates}{}", key.replace('\n', ""));
         let cut_short = format!("{certificates}{}", &key[..key.len() - 40]);
-        let no_key_inside = format!(
-            "{certificates}-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n"
-        );
-        let not_x509 =
-            format!("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n{key}");
+        let no_key_inside =
+            format!("{certificates}-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n");
+        let not_x509 = format!("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n{key}");
         for (bundle, reason) in [
             ("", "no certificate"),
             (certificates, "no private key"),
@@ -202,10 +176,7 @@ mod tests {
             (&no_key_inside, "malformed"),
             (&not_x509, "not valid X.509"),
         ] {
-            let error = format!(
-                "{:#}",
-                Certificate::from_pem(bundle.as_bytes()).unwrap_err()
-            );
+            let error = format!("{:#}", Certificate::from_pem(bundle.as_bytes()).unwrap_err());
             assert!(error.contains(reason), "{error}");
             let secret = key.lines().nth(1).unwrap();
             assert!(!error.contains(&secret[..16]), "{error}");

@@ -60,20 +60,11 @@ impl Files {
     /// # Errors
     /// Names the variable and the file that cannot be read or parsed; never quotes it.
     pub fn load(paths: &Paths) -> anyhow::Result<Files> {
-        let Paths {
-            secret,
-            config,
-            certificate,
-            database,
-        } = paths;
+        let Paths { secret, config, certificate, database } = paths;
         Ok(Files {
             secret: read(settings::SECRET_FILE, secret.as_deref(), Secret::from_json)?,
             config: read(settings::CONFIG_FILE, config.as_deref(), object)?,
-            certificate: read(
-                settings::CERT_FILE,
-                certificate.as_deref(),
-                Certificate::from_pem,
-            )?,
+            certificate: read(settings::CERT_FILE, certificate.as_deref(), Certificate::from_pem)?,
             database: read(settings::DB_FILE, database.as_deref(), object)?,
         })
     }
@@ -105,11 +96,7 @@ fn object<T: for<'de> Deserialize<'de>>(text: &[u8]) -> anyhow::Result<T> {
 
 /// The parser's own text quotes the value it stumbled over, which may be a secret.
 fn json_error(error: &serde_json::Error) -> anyhow::Error {
-    let wrong = if error.is_data() {
-        "is not the JSON object that was expected"
-    } else {
-        "is not valid JSON"
-    };
+    let wrong = if error.is_data() { "is not the JSON object that was expected" } else { "is not valid JSON" };
     anyhow!("{wrong} (line {}, column {})", error.line(), error.column())
 }
 
@@ -123,10 +110,7 @@ mod tests {
         let first = secret(r#"{"b":"2","a":"1"}"#);
         assert_eq!(first.names, ["a", "b"]);
         // printf '{"a":"1","b":"2"}' | sha256sum
-        assert_eq!(
-            first.sha256,
-            "21f76dfbfe6dfe21f762080ef484112cf2952974cef30741fd1931e1c6d92112"
-        );
+        assert_eq!(first.sha256, "21f76dfbfe6dfe21f762080ef484112cf2952974cef30741fd1931e1c6d92112");
         assert_eq!(first, secret("{ \"a\": \"1\",\n \"b\": \"2\" }\n"));
         assert_ne!(first, secret(r#"{"a":"1","b":"3"}"#));
     }
@@ -143,10 +127,7 @@ mod tests {
         ] {
             let error = object::<Database>(text.as_bytes()).unwrap_err();
             let error = format!("{error:?}");
-            assert!(
-                error.contains("line 1") && !error.contains("hunter2"),
-                "{error}"
-            );
+            assert!(error.contains("line 1") && !error.contains("hunter2"), "{error}");
         }
     }
 
@@ -162,10 +143,7 @@ mod tests {
     fn a_missing_file_is_named_with_its_variable() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("absent.json");
-        let paths = Paths {
-            config: Some(path.clone()),
-            ..Paths::default()
-        };
+        let paths = Paths { config: Some(path.clone()), ..Paths::default() };
         let error = format!("{:#}", Files::load(&paths).unwrap_err());
         assert!(error.starts_with("LATTICE_CONFIG_FILE: "), "{error}");
         assert!(error.contains(path.to_str().unwrap()), "{error}");

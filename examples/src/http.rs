@@ -71,12 +71,7 @@ fn unavailable(body: serde_json::Value) -> Response {
 }
 
 async fn version(State(service): State<Arc<Service>>) -> Response {
-    let Loaded {
-        files,
-        reloads,
-        last_error,
-        ..
-    } = service.loaded();
+    let Loaded { files, reloads, last_error, .. } = service.loaded();
     let settings = &service.settings;
     Json(json!({
         "version": settings.version,
@@ -111,33 +106,17 @@ fn exposition(service: &Service, now: Timestamp) -> String {
     }
     text.family("reloads_total", "counter", "Reloads that succeeded.");
     text.sample("reloads_total", None, loaded.reloads);
-    text.family(
-        "reload_failures_total",
-        "counter",
-        "Reloads that kept the last good files.",
-    );
+    text.family("reload_failures_total", "counter", "Reloads that kept the last good files.");
     text.sample("reload_failures_total", None, loaded.failures);
     text.family("build_info", "gauge", "The version that was deployed.");
-    text.sample(
-        "build_info",
-        Some(("version", &service.settings.version)),
-        1,
-    );
+    text.sample("build_info", Some(("version", &service.settings.version)), 1);
     text.family("uptime_seconds", "gauge", "Seconds since the start.");
     let uptime = now.duration_since(service.started);
     text.sample("uptime_seconds", None, uptime.as_millis_f64() / 1000.0);
     if let Some(certificate) = &loaded.files.certificate {
         let name = "certificate_expiry_seconds";
-        text.family(
-            name,
-            "gauge",
-            "Seconds until the certificate expires; negative after.",
-        );
-        text.sample(
-            name,
-            None,
-            certificate.not_after.duration_since(now).as_secs(),
-        );
+        text.family(name, "gauge", "Seconds until the certificate expires; negative after.");
+        text.sample(name, None, certificate.not_after.duration_since(now).as_secs());
     }
     text.0
 }
@@ -157,9 +136,7 @@ impl Exposition {
             None => self.line(format_args!("latticedb_sample_{name} {value}")),
             Some((key, label)) => {
                 let label = escape(label);
-                self.line(format_args!(
-                    r#"latticedb_sample_{name}{{{key}="{label}"}} {value}"#
-                ));
+                self.line(format_args!(r#"latticedb_sample_{name}{{{key}="{label}"}} {value}"#));
             }
         }
     }
@@ -171,10 +148,7 @@ impl Exposition {
 }
 
 fn escape(label: &str) -> String {
-    label
-        .replace('\\', r"\\")
-        .replace('"', "\\\"")
-        .replace('\n', r"\n")
+    label.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n")
 }
 
 #[cfg(test)]
@@ -185,10 +159,7 @@ mod tests {
     fn a_label_cannot_break_out_of_its_line() {
         let mut text = Exposition::default();
         text.sample("build_info", Some(("version", "1\"\\\n2")), 1);
-        assert_eq!(
-            text.0,
-            "latticedb_sample_build_info{version=\"1\\\"\\\\\\n2\"} 1\n"
-        );
+        assert_eq!(text.0, "latticedb_sample_build_info{version=\"1\\\"\\\\\\n2\"} 1\n");
     }
 
     #[test]

@@ -29,10 +29,7 @@ fn write(level: &str, event: &str, fields: &[(&str, Value)]) {
 
 /// Built by hand, because a JSON map would sort the time stamp behind the event.
 fn line(now: Timestamp, level: &str, event: &str, fields: &[(&str, Value)]) -> String {
-    let mut parts = vec![format!(
-        r#"{{"ts":"{now}","level":"{level}","event":{}"#,
-        text(event)
-    )];
+    let mut parts = vec![format!(r#"{{"ts":"{now}","level":"{level}","event":{}"#, text(event))];
     let fields = fields.iter();
     parts.extend(fields.map(|(name, value)| format!(",{}:{value}", text(name))));
     parts.push("}\n".to_owned());

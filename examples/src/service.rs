@@ -40,12 +40,8 @@ pub(crate) struct Service {
 
 impl Service {
     fn new(settings: Settings) -> anyhow::Result<Service> {
-        let loaded = Loaded {
-            files: Arc::new(Files::load(&settings.paths)?),
-            reloads: 0,
-            failures: 0,
-            last_error: None,
-        };
+        let loaded =
+            Loaded { files: Arc::new(Files::load(&settings.paths)?), reloads: 0, failures: 0, last_error: None };
         Ok(Service {
             settings,
             started: Timestamp::now(),
@@ -93,18 +89,15 @@ pub async fn run(settings: Settings, log: Log) -> anyhow::Result<()> {
     let mut signals = Signals::install()?;
     let service = Arc::new(Service::new(settings)?);
     let address = &service.settings.address;
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("LATTICE_HTTP_ADDR: cannot listen on {address}"))?;
+    let listener =
+        TcpListener::bind(address).await.with_context(|| format!("LATTICE_HTTP_ADDR: cannot listen on {address}"))?;
     log_start(log, &service, &listener)?;
 
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = axum::serve(listener, http::router(Arc::clone(&service))).with_graceful_shutdown(
-        async move {
-            // An answer and a dropped sender both mean: stop.
-            let _stop = stopped.await;
-        },
-    );
+    let server = axum::serve(listener, http::router(Arc::clone(&service))).with_graceful_shutdown(async move {
+        // An answer and a dropped sender both mean: stop.
+        let _stop = stopped.await;
+    });
     let mut server = pin!(server.into_future());
 
     let name = tokio::select! {
@@ -122,12 +115,8 @@ pub async fn run(settings: Settings, log: Log) -> anyhow::Result<()> {
 }
 
 fn log_start(log: Log, service: &Service, listener: &TcpListener) -> anyhow::Result<()> {
-    let Settings {
-        version, alloc_id, ..
-    } = &service.settings;
-    let address = listener
-        .local_addr()
-        .context("the listener has no address")?;
+    let Settings { version, alloc_id, .. } = &service.settings;
+    let address = listener.local_addr().context("the listener has no address")?;
     log.info(
         "started",
         &[

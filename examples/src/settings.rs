@@ -49,18 +49,14 @@ impl Settings {
     ///
     /// # Errors
     /// Names the variable that is not text, or not a number where one is wanted.
-    pub fn from_lookup(
-        lookup: impl Fn(&str) -> Result<String, VarError>,
-    ) -> anyhow::Result<Settings> {
+    pub fn from_lookup(lookup: impl Fn(&str) -> Result<String, VarError>) -> anyhow::Result<Settings> {
         let text = |name: &str| match lookup(name) {
             Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
             Err(VarError::NotPresent) => Ok(None),
             Err(VarError::NotUnicode(_)) => bail!("{name} is not valid UTF-8"),
         };
         let path = |name: &str| anyhow::Ok(text(name)?.map(PathBuf::from));
-        let index = text("NOMAD_ALLOC_INDEX")?
-            .map(|index| index.parse())
-            .transpose();
+        let index = text("NOMAD_ALLOC_INDEX")?.map(|index| index.parse()).transpose();
 
         Ok(Settings {
             address: text("LATTICE_HTTP_ADDR")?.unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
@@ -80,9 +76,7 @@ impl Settings {
     /// Why `/health` fails, if it does: a version named "broken" is the demo's switch for a
     /// deployment that never becomes healthy and is rolled back.
     pub fn broken(&self) -> Option<String> {
-        self.version
-            .contains("broken")
-            .then(|| format!("version {} is broken on purpose", self.version))
+        self.version.contains("broken").then(|| format!("version {} is broken on purpose", self.version))
     }
 }
 
@@ -93,9 +87,7 @@ mod tests {
     fn settings(variables: &[(&str, &str)]) -> anyhow::Result<Settings> {
         Settings::from_lookup(|name| {
             let found = variables.iter().find(|(key, _)| *key == name);
-            found
-                .map(|(_, value)| (*value).to_owned())
-                .ok_or(VarError::NotPresent)
+            found.map(|(_, value)| (*value).to_owned()).ok_or(VarError::NotPresent)
         })
     }
 

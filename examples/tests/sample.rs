@@ -27,18 +27,9 @@ struct Folder(TempDir);
 impl Folder {
     fn new() -> Folder {
         let folder = Folder(tempfile::tempdir().unwrap());
-        folder.write(
-            "secret.json",
-            &json!({ "encryption_key": MARKER, "admin_password": MARKER }),
-        );
-        folder.write(
-            "config.json",
-            &json!({ "log_level": "info", "replicas": "3" }),
-        );
-        folder.write(
-            "db.json",
-            &json!({ "username": "v-app", "password": MARKER, "host": "db:5432" }),
-        );
+        folder.write("secret.json", &json!({ "encryption_key": MARKER, "admin_password": MARKER }));
+        folder.write("config.json", &json!({ "log_level": "info", "replicas": "3" }));
+        folder.write("db.json", &json!({ "username": "v-app", "password": MARKER, "host": "db:5432" }));
         folder.write_text("bundle.pem", &Issue::new("first.example.test").bundle());
         folder
     }
@@ -83,10 +74,7 @@ impl Issue {
         let mut leaf = CertificateParams::new(vec![name.to_owned()]).unwrap();
         leaf.distinguished_name.push(DnType::CommonName, name);
         let leaf = leaf.signed_by(&key, &ca).unwrap();
-        Issue {
-            certificates: format!("{}{}", leaf.pem(), ca.pem()),
-            key: key.serialize_pem(),
-        }
+        Issue { certificates: format!("{}{}", leaf.pem(), ca.pem()), key: key.serialize_pem() }
     }
 
     fn bundle(&self) -> String {
@@ -119,12 +107,7 @@ impl Sample {
     async fn start(mut command: Command) -> Sample {
         let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut sample = Sample {
-            child,
-            lines,
-            address: String::new(),
-            seen: String::new(),
-        };
+        let mut sample = Sample { child, lines, address: String::new(), seen: String::new() };
         let started = sample.event("started").await;
         let address = started["address"].as_str().unwrap();
         address.clone_into(&mut sample.address);
@@ -139,10 +122,7 @@ impl Sample {
                 let line = line.unwrap_or_else(|| panic!("ended without {event}: {}", self.seen));
                 self.seen.push_str(&line);
                 let line: Value = serde_json::from_str(&line).unwrap();
-                assert!(
-                    line["ts"].is_string() && line["level"].is_string(),
-                    "{line}"
-                );
+                assert!(line["ts"].is_string() && line["level"].is_string(), "{line}");
                 if line["event"] == event {
                     return line;
                 }
@@ -198,10 +178,7 @@ impl Sample {
 
 /// Runs it to its end; the exit code and everything it said.
 async fn run(mut command: Command) -> (Option<i32>, String) {
-    let output = tokio::time::timeout(PATIENCE, command.output())
-        .await
-        .unwrap()
-        .unwrap();
+    let output = tokio::time::timeout(PATIENCE, command.output()).await.unwrap().unwrap();
     let text = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8(text).unwrap())
 }
@@ -217,14 +194,8 @@ async fn shows_what_it_was_given_and_no_secret() {
         .env("NOMAD_JOB_NAME", "latticedb");
     let mut sample = Sample::start(command).await;
 
-    assert_eq!(
-        sample.json("/health").await,
-        (200, json!({ "status": "ok" }))
-    );
-    assert_eq!(
-        sample.json("/ready").await,
-        (200, json!({ "status": "ready" }))
-    );
+    assert_eq!(sample.json("/health").await, (200, json!({ "status": "ok" })));
+    assert_eq!(sample.json("/ready").await, (200, json!({ "status": "ready" })));
     assert_eq!(sample.get("/else").await.0, 404);
 
     let version = sample.version().await;
@@ -235,26 +206,11 @@ async fn shows_what_it_was_given_and_no_secret() {
     assert_eq!(version["pid"], sample.child.id().unwrap());
     assert_eq!(version["reloads"], 0);
     assert_eq!(version["last_reload_error"], Value::Null);
-    assert!(
-        version["started"]
-            .as_str()
-            .unwrap()
-            .parse::<jiff::Timestamp>()
-            .is_ok()
-    );
-    assert_eq!(
-        version["secret"]["names"],
-        json!(["admin_password", "encryption_key"])
-    );
+    assert!(version["started"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
+    assert_eq!(version["secret"]["names"], json!(["admin_password", "encryption_key"]));
     assert_eq!(version["secret"]["sha256"].as_str().unwrap().len(), 64);
-    assert_eq!(
-        version["config"],
-        json!({ "log_level": "info", "replicas": "3" })
-    );
-    assert_eq!(
-        version["database"],
-        json!({ "username": "v-app", "host": "db:5432" })
-    );
+    assert_eq!(version["config"], json!({ "log_level": "info", "replicas": "3" }));
+    assert_eq!(version["database"], json!({ "username": "v-app", "host": "db:5432" }));
     let certificate = &version["certificate"];
     assert_eq!(certificate["subject"], "CN=first.example.test");
     assert_eq!(certificate["issuer"], "CN=Test CA");
@@ -269,19 +225,10 @@ async fn shows_what_it_was_given_and_no_secret() {
         "latticedb_sample_reloads_total 0",
         r#"latticedb_sample_build_info{version="1.4.0"} 1"#,
     ] {
-        assert!(
-            metrics.lines().any(|found| found == line),
-            "{line} in {metrics}"
-        );
+        assert!(metrics.lines().any(|found| found == line), "{line} in {metrics}");
     }
-    assert!(
-        metrics.contains("\nlatticedb_sample_certificate_expiry_seconds "),
-        "{metrics}"
-    );
-    assert!(
-        metrics.contains("\nlatticedb_sample_uptime_seconds "),
-        "{metrics}"
-    );
+    assert!(metrics.contains("\nlatticedb_sample_certificate_expiry_seconds "), "{metrics}");
+    assert!(metrics.contains("\nlatticedb_sample_uptime_seconds "), "{metrics}");
 
     sample.stop(Signal::TERM).await;
 }
@@ -310,13 +257,7 @@ async fn a_reload_replaces_all_or_keeps_all() {
     sample.signal(Signal::HUP);
     let failed = sample.event("reload failed").await;
     assert_eq!(failed["level"], "error");
-    assert!(
-        failed["reason"]
-            .as_str()
-            .unwrap()
-            .starts_with("LATTICE_DB_FILE: "),
-        "{failed}"
-    );
+    assert!(failed["reason"].as_str().unwrap().starts_with("LATTICE_DB_FILE: "), "{failed}");
     let kept = sample.version().await;
     assert_eq!(kept["last_reload_error"], failed["reason"]);
     for part in ["reloads", "secret", "config", "certificate", "database"] {
@@ -324,10 +265,7 @@ async fn a_reload_replaces_all_or_keeps_all() {
     }
     assert_eq!(sample.get("/ready").await.0, 200);
 
-    folder.write(
-        "db.json",
-        &json!({ "username": "v-next", "password": MARKER }),
-    );
+    folder.write("db.json", &json!({ "username": "v-next", "password": MARKER }));
     sample.signal(Signal::HUP);
     sample.event("reloaded").await;
     let healed = sample.version().await;
@@ -342,10 +280,7 @@ async fn a_reload_replaces_all_or_keeps_all() {
 #[tokio::test]
 async fn a_certificate_with_the_key_of_another_issue_is_alive_but_not_ready() {
     let folder = Folder::new();
-    let (one, other) = (
-        Issue::new("one.example.test"),
-        Issue::new("other.example.test"),
-    );
+    let (one, other) = (Issue::new("one.example.test"), Issue::new("other.example.test"));
     folder.write_text("bundle.pem", &format!("{}{}", one.certificates, other.key));
     let mut sample = Sample::start(folder.command()).await;
 
@@ -370,10 +305,7 @@ async fn a_broken_version_says_so_and_fails_its_health_check() {
     let mut sample = Sample::start(command).await;
     let failing = sample.event("health check failing").await;
     assert_eq!(failing["level"], "error");
-    assert!(
-        failing["reason"].as_str().unwrap().contains("1.5.0-broken"),
-        "{failing}"
-    );
+    assert!(failing["reason"].as_str().unwrap().contains("1.5.0-broken"), "{failing}");
     assert_eq!(sample.get("/health").await.0, 503);
     sample.stop(Signal::TERM).await;
 }
@@ -383,14 +315,7 @@ async fn every_part_can_be_off() {
     let mut sample = Sample::start(command()).await;
     assert_eq!(sample.get("/ready").await.0, 200);
     let version = sample.version().await;
-    for part in [
-        "secret",
-        "config",
-        "certificate",
-        "database",
-        "alloc_id",
-        "alloc_index",
-    ] {
+    for part in ["secret", "config", "certificate", "database", "alloc_id", "alloc_index"] {
         assert_eq!(version[part], Value::Null, "{part}");
     }
     assert!(!sample.get("/metrics").await.1.contains("certificate"));
@@ -402,10 +327,7 @@ async fn an_idle_and_a_stuck_connection_do_not_hold_up_the_end() {
     let mut sample = Sample::start(command()).await;
     let _idle = TcpStream::connect(&sample.address).await.unwrap();
     let mut stuck = TcpStream::connect(&sample.address).await.unwrap();
-    stuck
-        .write_all(b"GET /health HTTP/1.1\r\nHost: ")
-        .await
-        .unwrap();
+    stuck.write_all(b"GET /health HTTP/1.1\r\nHost: ").await.unwrap();
     // Connections are accepted in order, so after this answer both of them were.
     assert_eq!(sample.get("/health").await.0, 200);
     sample.stop(Signal::TERM).await;
@@ -441,10 +363,7 @@ async fn an_address_that_is_taken_is_named() {
     second.env("LATTICE_HTTP_ADDR", &sample.address);
     let (code, said) = run(second).await;
     assert_eq!(code, Some(1));
-    assert!(
-        said.contains("LATTICE_HTTP_ADDR") && said.contains(&sample.address),
-        "{said}"
-    );
+    assert!(said.contains("LATTICE_HTTP_ADDR") && said.contains(&sample.address), "{said}");
     sample.stop(Signal::TERM).await;
 }
 

@@ -7,8 +7,8 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use crate::catalogue::{
-    ConsulAuthMethod, ConsulBindingRule, ConsulConfigEntry, ConsulPair, ConsulPolicy, ConsulRole, NomadJob, Resource,
-    SecretPin, VaultAuthMount, VaultDatabaseConnection, VaultDatabaseRole, VaultJwtRole, VaultMount,
+    Authority, ConsulAuthMethod, ConsulBindingRule, ConsulConfigEntry, ConsulPair, ConsulPolicy, ConsulRole, NomadJob,
+    Resource, SecretPin, VaultAuthMount, VaultDatabaseConnection, VaultDatabaseRole, VaultJwtRole, VaultMount,
     VaultPkiIntermediate, VaultPkiRole, VaultPkiRoot, VaultPolicy, VaultSecret, VaultTransitKey,
 };
 use crate::config::{Resolved, Source};
@@ -94,10 +94,11 @@ fn vault(resolved: &Resolved, owner: &Owner, resources: &mut Vec<Resource>) {
     if inputs.enable_vault_pki {
         resources.push(VaultMount::new(PKI_ROOT, "pki").with_max_lease_ttl(TEN_YEARS).into());
         resources.push(VaultMount::new(PKI, "pki").with_max_lease_ttl(FIVE_YEARS).into());
-        resources.push(VaultPkiRoot::new(PKI_ROOT, format!("{project} root CA"), TEN_YEARS).into());
-        resources.push(
-            VaultPkiIntermediate::new(PKI, PKI_ROOT, format!("{project} intermediate CA"), FIVE_YEARS).into(),
-        );
+        let address = inputs.vault_address.as_str();
+        let root = Authority::new(PKI_ROOT, format!("{project} root CA"), TEN_YEARS, address);
+        let intermediate = Authority::new(PKI, format!("{project} intermediate CA"), FIVE_YEARS, address);
+        resources.push(VaultPkiRoot::new(root).into());
+        resources.push(VaultPkiIntermediate::new(intermediate, PKI_ROOT).into());
         let domains = vec![format!("{project}.service.consul"), "localhost".to_owned()];
         resources.push(VaultPkiRole::new(PKI, project, domains).into());
     }
@@ -163,8 +164,12 @@ fn consul(resolved: &Resolved, owner: &Owner, resources: &mut Vec<Resource>) {
         consul_acl(resolved, owner, resources);
     }
     resources.push(
-        ConsulConfigEntry::new("service-defaults", &owner.project, BTreeMap::from([("Protocol".into(), json!("http"))]))
-            .into(),
+        ConsulConfigEntry::new(
+            "service-defaults",
+            &owner.project,
+            BTreeMap::from([("Protocol".into(), json!("http"))]),
+        )
+        .into(),
     );
     let resolving = BTreeMap::from([
         ("ConnectTimeout".into(), json!("5s")),
@@ -191,7 +196,8 @@ fn consul_acl(resolved: &Resolved, owner: &Owner, resources: &mut Vec<Resource>)
     resources.push(ConsulRole::new(project, policy).into());
     let jwks = workload::jwks_url(inputs.nomad_address.as_str());
     resources.push(ConsulAuthMethod::new(method, jwks).into());
-    let ours = format!("value.nomad_job_id == \"{project}\" and value.nomad_namespace == \"{}\"", inputs.nomad_namespace);
+    let ours =
+        format!("value.nomad_job_id == \"{project}\" and value.nomad_namespace == \"{}\"", inputs.nomad_namespace);
     let services = format!("{ours} and \"nomad_service\" in value");
     let tasks = format!("{ours} and \"nomad_service\" not in value");
     resources.push(ConsulBindingRule::new(method, "service", "${value.nomad_service}", services).into());

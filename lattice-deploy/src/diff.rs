@@ -66,7 +66,11 @@ fn is_nothing(value: &Value) -> bool {
 pub fn trimmed(value: Value) -> Value {
     match value {
         Value::Object(fields) => Value::Object(
-            fields.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name, trimmed(value))).collect::<Map<_, _>>(),
+            fields
+                .into_iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(name, value)| (name, trimmed(value)))
+                .collect::<Map<_, _>>(),
         ),
         Value::Array(items) => Value::Array(items.into_iter().map(trimmed).collect()),
         other => other,

@@ -34,7 +34,7 @@ pub(crate) fn render(resolved: &Resolved, owner: &Owner) -> Job {
     job.update = Some(update(inputs));
     if inputs.enable_anti_affinity {
         let mut spread = Spread::default();
-        spread.attribute = "${node.unique.id}".to_owned();
+        "${node.unique.id}".clone_into(&mut spread.attribute);
         spread.weight = Some(100);
         job.spreads = vec![spread];
     }
@@ -73,14 +73,14 @@ fn group(resolved: &Resolved, owner: &Owner) -> TaskGroup {
 
 fn service(inputs: &Inputs, owner: &Owner) -> Service {
     let mut service = Service::new(&owner.project, PORT);
-    service.provider = "consul".to_owned();
+    "consul".clone_into(&mut service.provider);
     service.tags = vec![owner.environment.clone()];
     service.meta = BTreeMap::from([("version".to_owned(), inputs.image_tag.clone())]);
     let (interval, timeout) = (Duration::from_secs(5), Duration::from_secs(2));
     let mut health = Check::http("/health", interval, timeout);
-    health.name = "health".to_owned();
+    "health".clone_into(&mut health.name);
     let mut ready = Check::http("/ready", interval, timeout);
-    ready.name = "ready".to_owned();
+    "ready".clone_into(&mut ready.name);
     service.checks = vec![health, ready];
     service
 }
@@ -95,7 +95,7 @@ fn task(resolved: &Resolved, owner: &Owner) -> Task {
     resources.memory_mb = Some(i64::from(inputs.memory_limit));
     task.resources = Some(resources);
     let mut vault = Vault::default();
-    vault.role = owner.project.clone();
+    vault.role.clone_from(&owner.project);
     vault.change_mode = Some("noop".to_owned());
     task.vault = Some(vault);
     task.consul = Some(ConsulBlock::default());

@@ -90,7 +90,9 @@ impl<'a> Lock<'a> {
         session.ttl = Some(TTL);
         // With the session its key goes too, so that nothing is left of a run that was killed.
         session.behavior = Some(Behavior::Delete);
-        session.lock_delay = Some(Duration::from_secs(1));
+        // Every write is guarded by what its plan saw, so a holder that does not know yet that it lost the lock does no
+        // harm, and the next run need not wait for it.
+        session.lock_delay = Some(Duration::from_millis(1));
         let session = clients.consul.sessions().create(&session).await.doing("make a session for the lock")?;
         let lock = Self { clients, key: place(owner), session };
         match lock.wait(owner, holder, patience).await {

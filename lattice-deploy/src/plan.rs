@@ -122,13 +122,17 @@ fn step(resource: &Resource, snapshot: &Snapshot) -> Step {
 /// The fields of a new object, one level deep: enough to see what will be made.
 fn created(declared: &Value) -> Vec<Change> {
     let Value::Object(fields) = declared else { return Vec::new() };
-    let change = |(path, after): (&String, &Value)| Change { path: path.clone(), before: Value::Null, after: after.clone() };
+    let change =
+        |(path, after): (&String, &Value)| Change { path: path.clone(), before: Value::Null, after: after.clone() };
     fields.iter().map(change).collect()
 }
 
 fn obstacle(step: &Step) -> String {
-    let fields: Vec<String> =
-        step.changes.iter().map(|change| format!("{} is {}, declared {}", change.path, change.before, change.after)).collect();
+    let fields: Vec<String> = step
+        .changes
+        .iter()
+        .map(|change| format!("{} is {}, declared {}", change.path, change.before, change.after))
+        .collect();
     format!(
         "{} exists, was not made by this deployment, and differs: {}. Remove or rename it, or name another in the configuration",
         step.key,

@@ -68,7 +68,7 @@ impl<'a> Run<'a> {
         let (_, plan) = self.plan().await?;
         plan.check()?;
         if !plan.is_empty() {
-            self.locked(stop, self.apply(&plan)).await?;
+            Box::pin(self.locked(stop, self.apply(&plan))).await?;
         }
         Ok(plan)
     }
@@ -81,10 +81,14 @@ impl<'a> Run<'a> {
         let (_, plan) = self.plan().await?;
         plan.check()?;
         if plan.is_empty() {
-            let rollout = if watch { rollout::current(self.clients, self.desired, &self.limits, self.report).await? } else { None };
+            let rollout = if watch {
+                rollout::current(self.clients, self.desired, &self.limits, self.report).await?
+            } else {
+                None
+            };
             return Ok(Deployed { plan, rollout });
         }
-        let rollout = self.locked(stop, self.apply_and_watch(&plan, watch)).await?;
+        let rollout = Box::pin(self.locked(stop, self.apply_and_watch(&plan, watch))).await?;
         Ok(Deployed { plan, rollout })
     }
 
@@ -93,7 +97,8 @@ impl<'a> Run<'a> {
     /// # Errors
     /// [`Error::Missing`] when there is no such version.
     pub async fn roll_back(&self, to: Option<u64>, stop: BoxFuture<'_, ()>) -> Result<Ended> {
-        self.locked(stop, rollout::roll_back(self.clients, self.desired, to, &self.limits, self.report)).await
+        let work = rollout::roll_back(self.clients, self.desired, to, &self.limits, self.report);
+        Box::pin(self.locked(stop, work)).await
     }
 
     /// Lists what a cleanup would take away.
@@ -109,7 +114,8 @@ impl<'a> Run<'a> {
     /// # Errors
     /// What the failing removal says; another cleanup goes on from there.
     pub async fn clean_up(&self, removals: Vec<Removing>, stop: BoxFuture<'_, ()>) -> Result<Vec<Removing>> {
-        self.locked(stop, apply::remove(self.clients, &self.desired.owner, removals, self.report)).await
+        let work = apply::remove(self.clients, &self.desired.owner, removals, self.report);
+        Box::pin(self.locked(stop, work)).await
     }
 
     /// Does the work under the lock, until it ends or `stop` does.

@@ -39,7 +39,8 @@ pub async fn inspect(clients: &Clients, owner: &Owner) -> Result<Option<SecretIn
         other => other.doing(format!("read the secret {KV}/{path} in Vault"))?,
     };
     let Some(read) = read else { return Ok(None) };
-    let pin = clients.consul.kv().read(&pin_key(owner, SECRET)).await.doing("read the version of the secret in Consul")?;
+    let pin =
+        clients.consul.kv().read(&pin_key(owner, SECRET)).await.doing("read the version of the secret in Consul")?;
     Ok(Some(SecretInfo {
         path: format!("{KV}/{path}"),
         fields: read.data().into_iter().flat_map(Fields::iter).map(|(name, _)| name.to_owned()).collect(),
@@ -58,7 +59,9 @@ pub async fn put(clients: &Clients, owner: &Owner, changes: Vec<(String, SecretS
     let kv = clients.vault.kv2(KV);
     let read = kv.read::<Fields>(&path).await.doing(format!("read the secret {KV}/{path} in Vault"))?;
     let read = read.ok_or_else(|| {
-        Error::Missing(format!("the secret {KV}/{path} does not exist in Vault; run `lattice-deploy vault-setup` first"))
+        Error::Missing(format!(
+            "the secret {KV}/{path} does not exist in Vault; run `lattice-deploy vault-setup` first"
+        ))
     })?;
     let version = read.metadata().version;
     let mut fields = Kv2Read::into_data(read).unwrap_or_default();
@@ -82,6 +85,7 @@ pub async fn put(clients: &Clients, owner: &Owner, changes: Vec<(String, SecretS
 /// When the system gives no random bytes.
 pub fn random_password() -> Result<SecretString> {
     let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes).map_err(|error| Error::Unexpected(format!("the system gives no random bytes: {error}")))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Error::Unexpected(format!("the system gives no random bytes: {error}")))?;
     Ok(URL_SAFE_NO_PAD.encode(bytes).into())
 }

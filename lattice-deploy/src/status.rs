@@ -96,14 +96,17 @@ pub struct InstanceView {
 /// When a server cannot be read.
 pub async fn overview(clients: &Clients, owner: &Owner) -> Result<Overview> {
     let servers = preflight::check(clients, &crate::error::System::ALL).await?;
-    let (job, deployment, allocations, instances, secret, lock) = tokio::try_join!(
-        job(clients, owner),
-        deployment(clients, owner),
-        allocations(clients, owner),
-        instances(clients, owner),
-        secrets::inspect(clients, owner),
-        lock::holder(clients, owner),
-    )?;
+    let reads = async {
+        tokio::try_join!(
+            job(clients, owner),
+            deployment(clients, owner),
+            allocations(clients, owner),
+            instances(clients, owner),
+            secrets::inspect(clients, owner),
+            lock::holder(clients, owner),
+        )
+    };
+    let (job, deployment, allocations, instances, secret, lock) = Box::pin(reads).await?;
     Ok(Overview { servers, job, deployment, allocations, instances, secret, lock })
 }
 

@@ -11,7 +11,7 @@ use vault_client::jwt::{Config, Role, RoleType};
 pub(crate) const VAULT_AUDIENCE: &str = "vault.io";
 /// The audience of the identities for Consul.
 pub(crate) const CONSUL_AUDIENCE: &str = "consul.io";
-/// Nomad signs with RS256, or EdDSA when its keyring is older; Consul knows no EdDSA.
+/// Nomad signs with RS256, or with `EdDSA` when its keyring is older; Consul knows no `EdDSA`.
 const VAULT_ALGORITHMS: [&str; 2] = ["RS256", "EdDSA"];
 const CONSUL_ALGORITHMS: [&str; 1] = ["RS256"];
 const CLAIMS: [&str; 3] = ["nomad_namespace", "nomad_job_id", "nomad_task"];

@@ -51,13 +51,7 @@ impl Place {
 
     /// The number that a script writes to a file.
     async fn number(&self, name: &str) -> i32 {
-        let read = || {
-            fs::read_to_string(self.path(name))
-                .ok()?
-                .trim()
-                .parse()
-                .ok()
-        };
+        let read = || fs::read_to_string(self.path(name)).ok()?.trim().parse().ok();
         until(&format!("{name} is written"), || read().is_some()).await;
         read().unwrap()
     }
@@ -78,13 +72,7 @@ async fn until(what: &str, mut done: impl FnMut() -> bool) {
 /// The fields of `/proc/<pid>/stat` after the name: state, parent, process group, session.
 fn stat(pid: i32) -> Option<Vec<String>> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    Some(
-        stat.rsplit_once(')')?
-            .1
-            .split_whitespace()
-            .map(str::to_owned)
-            .collect(),
-    )
+    Some(stat.rsplit_once(')')?.1.split_whitespace().map(str::to_owned).collect())
 }
 
 fn alive(pid: i32) -> bool {
@@ -132,24 +120,14 @@ async fn an_owner_that_is_killed_takes_everything_along() {
     let mut owner = Command::new("/bin/sh")
         .args(["-c", &owner])
         .current_dir(place.0.path())
-        .env(
-            "SERVER",
-            format!("trap '' TERM; {TASK}; echo $$ > server; while :; do sleep 600; done"),
-        )
+        .env("SERVER", format!("trap '' TERM; {TASK}; echo $$ > server; while :; do sleep 600; done"))
         .stdin(Stdio::null())
         .spawn()
         .unwrap();
-    let (guardian, server, task) = (
-        place.number("guardian").await,
-        place.number("server").await,
-        place.number("task").await,
-    );
+    let (guardian, server, task) =
+        (place.number("guardian").await, place.number("server").await, place.number("task").await);
     assert!(alive(guardian) && alive(server) && alive(task));
-    assert_ne!(
-        stat(task).unwrap()[3],
-        stat(server).unwrap()[3],
-        "the task has a session of its own"
-    );
+    assert_ne!(stat(task).unwrap()[3], stat(server).unwrap()[3], "the task has a session of its own");
     owner.kill().unwrap();
     owner.wait().unwrap();
     for pid in [server, task, guardian] {
@@ -175,24 +153,19 @@ async fn an_owner_that_lets_go_takes_everything_along() {
 #[tokio::test]
 async fn a_server_may_end_in_its_own_time() {
     let place = Place::new();
-    let server = place.start("trap 'sleep 0.3; echo bye; exit 0' TERM; echo $$ > ready; while :; do sleep 0.05; done").await;
+    let server =
+        place.start("trap 'sleep 0.3; echo bye; exit 0' TERM; echo $$ > ready; while :; do sleep 0.05; done").await;
     place.number("ready").await;
     let guardian = guardian(&server);
     server.stop().await.unwrap();
     assert!(!alive(guardian));
-    assert!(
-        fs::read_to_string(place.path("log"))
-            .unwrap()
-            .ends_with("bye\n")
-    );
+    assert!(fs::read_to_string(place.path("log")).unwrap().ends_with("bye\n"));
 }
 
 #[tokio::test]
 async fn a_server_that_does_not_end_is_killed() {
     let place = Place::new();
-    let server = place
-        .start("trap '' TERM; echo $$ > ready; while :; do sleep 600; done")
-        .await;
+    let server = place.start("trap '' TERM; echo $$ > ready; while :; do sleep 600; done").await;
     let pid = place.number("ready").await;
     let started = Instant::now();
     server.stop().await.unwrap();
@@ -202,21 +175,14 @@ async fn a_server_that_does_not_end_is_killed() {
 #[tokio::test]
 async fn a_server_that_ends_by_itself_is_reported_with_its_last_words() {
     let place = Place::new();
-    let mut server = place
-        .start(&format!(
-            "{TASK}; echo starting; echo 'no port' >&2; exit 3"
-        ))
-        .await;
+    let mut server = place.start(&format!("{TASK}; echo starting; echo 'no port' >&2; exit 3")).await;
     let task = place.number("task").await;
     let exited = exited(&mut server).await;
     assert_eq!(exited.how, "with code 3");
     assert_eq!(exited.log_tail, "starting\nno port");
     assert_eq!(server.id(), None);
     let error = server.check().unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "Nomad ended with code 3; its log ends:\nstarting\nno port"
-    );
+    assert_eq!(error.to_string(), "Nomad ended with code 3; its log ends:\nstarting\nno port");
     server.stop().await.unwrap();
     assert!(!alive(task));
 }
@@ -224,9 +190,7 @@ async fn a_server_that_ends_by_itself_is_reported_with_its_last_words() {
 #[tokio::test]
 async fn a_killed_server_comes_back_while_its_tasks_live_on() {
     let place = Place::new();
-    let mut server = place
-        .start(&format!("[ -e task ] || {TASK}; sleep 600"))
-        .await;
+    let mut server = place.start(&format!("[ -e task ] || {TASK}; sleep 600")).await;
     let task = place.number("task").await;
     let first = pid(&server);
     server.kill().await.unwrap();
@@ -260,16 +224,12 @@ async fn folders_are_removed_at_the_end_and_not_before() {
 #[tokio::test]
 async fn signals_of_a_terminal_do_not_reach_a_server() {
     let place = Place::new();
-    let server = place
-        .start("trap 'echo signal >> log' INT HUP; echo $$ > ready; while :; do sleep 0.05; done")
-        .await;
+    let server = place.start("trap 'echo signal >> log' INT HUP; echo $$ > ready; while :; do sleep 0.05; done").await;
     place.number("ready").await;
     let (pid, guardian) = (pid(&server), guardian(&server));
     let own = std::process::id().cast_signed();
     let group = |pid| stat(pid).unwrap()[2].clone();
-    assert!(
-        group(guardian) != group(own) && group(pid) != group(own) && group(pid) != group(guardian)
-    );
+    assert!(group(guardian) != group(own) && group(pid) != group(own) && group(pid) != group(guardian));
     // Should one reach the guardian all the same, it is for the owner to decide.
     send(guardian, Signal::INT);
     send(guardian, Signal::HUP);
@@ -285,9 +245,7 @@ async fn signals_of_a_terminal_do_not_reach_a_server() {
 #[tokio::test]
 async fn orphans_that_end_early_leave_no_zombies() {
     let place = Place::new();
-    let server = place
-        .start("for n in 1 2 3; do (sh -c 'echo $$ > orphan'$n &); done; sleep 600")
-        .await;
+    let server = place.start("for n in 1 2 3; do (sh -c 'echo $$ > orphan'$n &); done; sleep 600").await;
     for name in ["orphan1", "orphan2", "orphan3"] {
         let pid = place.number(name).await;
         until("the orphan is reaped", || stat(pid).is_none()).await;
@@ -303,15 +261,9 @@ async fn a_server_sees_its_own_environment_only() {
     let server = Server::start(&guard(), &spec).await.unwrap();
     until("env is written", || place.path("env").exists()).await;
     let text = fs::read_to_string(place.path("env")).unwrap();
-    let names: Vec<_> = text
-        .lines()
-        .filter_map(|line| Some(line.split_once('=')?.0))
-        .collect();
+    let names: Vec<_> = text.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
     // The shell itself adds the rest.
-    let given: Vec<_> = names
-        .into_iter()
-        .filter(|name| !["OLDPWD", "PWD", "SHLVL", "_"].contains(name))
-        .collect();
+    let given: Vec<_> = names.into_iter().filter(|name| !["OLDPWD", "PWD", "SHLVL", "_"].contains(name)).collect();
     assert_eq!(given, ["CONSUL_HTTP_ADDR", "PATH"]);
     server.stop().await.unwrap();
 }
@@ -322,41 +274,19 @@ async fn what_cannot_start_is_said() {
     let mut spec = place.spec("");
     spec.program = "/nonexistent/nomad".into();
     let error = Server::start(&guard(), &spec).await.unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("cannot start /nonexistent/nomad: No such file"),
-        "{error}"
-    );
-    let error = Server::start(&Guard::new("/nonexistent/guard"), &spec)
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(&error, Error::Io { path, .. } if path == Path::new("/nonexistent/guard")),
-        "{error}"
-    );
-    let error = Server::start(&Guard::new("/bin/echo").with_arg("hello"), &spec)
-        .await
-        .unwrap_err();
-    assert!(
-        error.to_string().contains("says \"hello --grace"),
-        "{error}"
-    );
-    let error = Server::start(&Guard::new("/bin/true"), &spec)
-        .await
-        .unwrap_err();
+    assert!(error.to_string().contains("cannot start /nonexistent/nomad: No such file"), "{error}");
+    let error = Server::start(&Guard::new("/nonexistent/guard"), &spec).await.unwrap_err();
+    assert!(matches!(&error, Error::Io { path, .. } if path == Path::new("/nonexistent/guard")), "{error}");
+    let error = Server::start(&Guard::new("/bin/echo").with_arg("hello"), &spec).await.unwrap_err();
+    assert!(error.to_string().contains("says \"hello --grace"), "{error}");
+    let error = Server::start(&Guard::new("/bin/true"), &spec).await.unwrap_err();
     assert!(error.to_string().contains("it is gone"), "{error}");
 }
 
 #[test]
 fn one_runtime_starts_and_another_stops() {
     let place = Place::new();
-    let runtime = || {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap()
-    };
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut server = runtime().block_on(place.start("sleep 600"));
     let pid = pid(&server);
     runtime().block_on(async {

@@ -51,7 +51,7 @@ pub enum Origin {
 }
 
 /// Options of [`Allocations::logs`]; everything that is kept, unless set.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct LogOptions {
     origin: Origin,

@@ -269,7 +269,7 @@ impl Jobs {
     ///
     /// # Errors
     /// [`Error::is_not_found`](crate::Error::is_not_found) when there is no such job; the server refuses a count beyond
-    /// the group's scaling limits and, unless forced, a change during a deployment.
+    /// the group's scaling limits, and any change during a deployment.
     pub async fn scale(&self, id: &str, group: &str, count: u64) -> Result<RegisterResponse> {
         let body = json!({ "Count": count, "Target": { "Group": group } });
         self.client.put(["job", id, "scale"], &body).await

@@ -188,6 +188,7 @@ macro_rules! epoch {
                 Timestamp::$from(number.into()).map(Some).map_err(|_| serde::de::Error::custom("not a time"))
             }
 
+            #[expect(clippy::ref_option, reason = "serde passes the field by reference")]
             pub(crate) fn serialize<S: Serializer>(value: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
                 let number = value.map(|time| i64::try_from(time.$to())).transpose();
                 match number {
@@ -220,6 +221,7 @@ pub(crate) mod base64 {
         STANDARD.decode(text).map(|bytes| Some(bytes.into())).map_err(|_| serde::de::Error::custom("not base64"))
     }
 
+    #[expect(clippy::ref_option, reason = "serde passes the field by reference")]
     pub(crate) fn serialize<S: Serializer>(value: &Option<Bytes>, serializer: S) -> Result<S::Ok, S::Error> {
         value.as_ref().map(|bytes| STANDARD.encode(bytes)).serialize(serializer)
     }
@@ -235,6 +237,7 @@ pub(crate) mod tests {
 
     object! {
         /// One field of each form.
+        #[expect(unreachable_pub, reason = "the macro is for public structs")]
         Sample {
             /// Text.
             #[serde(rename = "ID")]

@@ -123,3 +123,28 @@ impl Operator {
         Ok(self.client.get_with(["operator", "raft", "configuration"], options).await?.value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Client, Config};
+    use std::time::Duration;
+    use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
+
+    #[tokio::test]
+    async fn unwell_servers_are_an_answer() {
+        let text = r#"{"FailureTolerance":0,"Healthy":false,"Leader":"a","Servers":[{"LastContact":"5.2s","ID":"b",
+            "Healthy":false,"StableSince":"0001-01-01T00:00:00Z"}],"Voters":null}"#;
+        let server = MockServer::start().await;
+        let answer = ResponseTemplate::new(429).set_body_string(text);
+        Mock::given(matchers::path("/v1/operator/autopilot/health"))
+            .respond_with(answer)
+            .expect(1)
+            .mount(&server)
+            .await;
+        let client = Client::new(&Config::new(&server.uri()).unwrap()).unwrap();
+        let health = client.operator().autopilot_health().await.unwrap();
+        assert!(!health.healthy);
+        assert_eq!(health.servers[0].last_contact, Some(Duration::from_millis(5200)));
+        assert_eq!(health.servers[0].stable_since, None);
+    }
+}

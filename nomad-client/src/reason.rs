@@ -6,9 +6,9 @@
 pub enum Reason {
     /// The object does not exist.
     NotFound,
-    /// The token is known but may not do this, or there is none.
+    /// The token may not do this, or there is none, or it is not known: most endpoints do not tell which.
     PermissionDenied,
-    /// The token is not known: mistyped, expired or revoked.
+    /// The token is not known: mistyped, expired or revoked. Few endpoints tell.
     TokenNotFound,
     /// The ACL system has been bootstrapped before.
     AlreadyBootstrapped {
@@ -46,7 +46,7 @@ pub enum Reason {
     Server,
 }
 
-const PERMISSION: &str = "the token lacks a permission for this";
+const PERMISSION: &str = "the token lacks a permission for this, or is not known";
 const UNKNOWN_TOKEN: &str = "the token is unknown, expired or revoked: check NOMAD_TOKEN";
 const REGISTRATION: &str = "an operator has set RejectJobRegistration in the scheduler configuration";
 
@@ -75,10 +75,13 @@ const SERVER_TEXTS: &[(&str, Reason)] = &[
     ("unknown allocation", Reason::NotFound),
     ("unknown job", Reason::NotFound),
     ("does not exist", Reason::NotFound),
+    ("failed to signal task", Reason::Invalid),
     ("validation failed", Reason::Validation),
     ("error occurred:", Reason::Validation),
     ("errors occurred:", Reason::Validation),
     ("missing job", Reason::Validation),
+    ("dispatch request", Reason::Invalid),
+    ("payload is", Reason::Invalid),
     ("must be", Reason::Invalid),
     ("can't", Reason::Invalid),
     ("cannot", Reason::Invalid),
@@ -145,15 +148,16 @@ impl Reason {
         matches!(self, Self::Server | Self::NoLeader) && status >= 500
     }
 
-    /// A new token may help, so a token file is worth reading again.
+    /// A new token may help, so a token file is worth reading again: an expired one is answered like a weak one.
     pub(crate) fn wants_new_token(&self) -> bool {
-        *self == Self::TokenNotFound
+        self.is_denied()
     }
 
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::PermissionDenied => Some(PERMISSION),
             Self::TokenNotFound => Some(UNKNOWN_TOKEN),
+            Self::Conflict => Some("it was changed by somebody else meanwhile, or is locked"),
             Self::NoLeader => Some("the cluster has no leader at the moment"),
             Self::RegistrationDisabled => Some(REGISTRATION),
             Self::NoRegionPath => Some("check NOMAD_REGION"),
@@ -226,6 +230,8 @@ mod tests {
                 Reason::ConnectionLimit,
             ),
             (400, "failed to create result paginator: failed to read filter expression", Reason::Invalid),
+            (500, "Dispatch request included unpermitted metadata keys: [zzz]", Reason::Invalid),
+            (500, "1 error occurred:\n\t* Failed to signal task: sleep, err: Task not running\n", Reason::Invalid),
             (500, "unexpected EOF", Reason::Server),
             (502, "", Reason::Server),
         ];

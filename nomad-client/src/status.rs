@@ -1,7 +1,9 @@
 //! The leader and its peers: <https://developer.hashicorp.com/nomad/api-docs/status>.
 
 use crate::client::Client;
-use crate::error::{Error, Result};
+use crate::error::{ApiError, Error, Result};
+use crate::reason::Reason;
+use crate::transport::{Path, Reply, Request, json};
 
 /// Handle made by [`Client::status`].
 #[derive(Clone, Debug)]
@@ -16,11 +18,19 @@ impl Status {
 
     /// Reads the address of the leader, or `None` while there is none. `GET /v1/status/leader`; needs no token.
     ///
+    /// A server without a leader waits a few seconds for one before it answers.
+    ///
     /// # Errors
     /// When the agent gives no usable answer; [`Error::is_connect`] when it is not there.
     pub async fn leader(&self) -> Result<Option<String>> {
-        let leader: Result<String> = self.client.get(["status", "leader"]).await;
-        none_if_no_leader(leader)
+        // A missing leader is an error of status 500; as data it is not asked for again and again.
+        let request = Request::get(Path::of(["status", "leader"])?).data_statuses(&[500]);
+        let reply = self.client.send(request.clone()).await?;
+        if reply.status == 500 {
+            return no_leader(&request, reply);
+        }
+        let leader: String = json(&request, &reply)?;
+        Ok(Some(leader).filter(|leader| !leader.is_empty()))
     }
 
     /// Lists the addresses of the servers that take part in consensus. `GET /v1/status/peers`; needs no token.
@@ -32,11 +42,40 @@ impl Status {
     }
 }
 
-/// A missing leader is an error of status 500 where Consul answers with an empty text.
-fn none_if_no_leader(leader: Result<String>) -> Result<Option<String>> {
-    match leader {
-        Ok(leader) => Ok(Some(leader).filter(|leader| !leader.is_empty())),
-        Err(error) if Error::is_no_leader(&error) => Ok(None),
-        Err(error) => Err(error),
+fn no_leader(request: &Request, reply: Reply) -> Result<Option<String>> {
+    let message = String::from_utf8_lossy(&reply.body).trim().to_owned();
+    match Reason::of(reply.status, &message) {
+        Reason::NoLeader => Ok(None),
+        reason => Err(Error::Api(Box::new(ApiError {
+            method: request.method,
+            path: request.path.as_str().to_owned(),
+            status: reply.status,
+            messages: vec![message],
+            reason,
+            retry_after: None,
+            headers: reply.headers,
+            body: None,
+        }))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Client, Config, Result};
+    use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
+
+    async fn leader(text: &str) -> Result<Option<String>> {
+        let server = MockServer::start().await;
+        let answer = ResponseTemplate::new(500).set_body_string(text);
+        Mock::given(matchers::any()).respond_with(answer).expect(1).mount(&server).await;
+        let client = Client::new(&Config::new(&server.uri())?)?;
+        client.status().leader().await
+    }
+
+    #[tokio::test]
+    async fn no_leader_is_an_answer_and_not_asked_again() {
+        assert_eq!(leader("No cluster leader").await.unwrap(), None);
+        let error = leader("rpc error: EOF").await.unwrap_err();
+        assert_eq!(error.to_string(), "GET /v1/status/leader: the server answered 500: rpc error: EOF");
     }
 }

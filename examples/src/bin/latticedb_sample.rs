@@ -31,10 +31,7 @@ async fn run() -> anyhow::Result<()> {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that reads the environment"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 fn environment() -> anyhow::Result<Settings> {
     Settings::from_lookup(|name| std::env::var(name))
 }

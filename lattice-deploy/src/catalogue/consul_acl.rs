@@ -232,9 +232,10 @@ impl Kind for ConsulBindingRule {
 
     async fn observe(&self, clients: &Clients, owner: &Owner) -> Result<Option<Held>> {
         let rules = marked(clients, owner, &self.method, &self.bind_type).await?;
-        Ok(rules.into_iter().next().map(|rule| {
-            Held::new(json!({"bind_name": rule.bind_name, "selector": rule.selector}), Mark::Ours)
-        }))
+        Ok(rules
+            .into_iter()
+            .next()
+            .map(|rule| Held::new(json!({"bind_name": rule.bind_name, "selector": rule.selector}), Mark::Ours)))
     }
 
     async fn apply(&self, clients: &Clients, owner: &Owner, _held: Option<&Held>) -> Result<Effect> {

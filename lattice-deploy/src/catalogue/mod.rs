@@ -27,7 +27,7 @@ pub use self::nomad_job::NomadJob;
 pub use self::vault_auth::{VaultAuthMount, VaultJwtRole};
 pub use self::vault_database::{VaultDatabaseConnection, VaultDatabaseRole};
 pub use self::vault_mount::VaultMount;
-pub use self::vault_pki::{VaultPkiIntermediate, VaultPkiRole, VaultPkiRoot};
+pub use self::vault_pki::{Authority, VaultPkiIntermediate, VaultPkiRole, VaultPkiRoot};
 pub use self::vault_policy::VaultPolicy;
 pub use self::vault_secret::{SecretPin, VaultSecret};
 pub use self::vault_transit::VaultTransitKey;

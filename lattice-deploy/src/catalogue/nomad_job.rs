@@ -20,13 +20,13 @@ const STOP_WITHIN: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug)]
 pub struct NomadJob {
     id: String,
-    job: Job,
+    job: Box<Job>,
 }
 
 impl NomadJob {
     /// Declares a job.
     pub fn new(id: impl Into<String>, job: Job) -> Self {
-        Self { id: id.into(), job }
+        Self { id: id.into(), job: Box::new(job) }
     }
 
     /// What is submitted.
@@ -87,7 +87,9 @@ impl Kind for NomadJob {
         // Purging at once would take the record away while the tasks still run.
         jobs.deregister(name).await.doing(format!("stop the job {name} in Nomad"))?;
         wait_until_stopped(clients, name).await?;
-        jobs.deregister_with(name, &DeregisterOptions::new().purging()).await.doing(format!("purge the job {name} in Nomad"))?;
+        jobs.deregister_with(name, &DeregisterOptions::new().purging())
+            .await
+            .doing(format!("purge the job {name} in Nomad"))?;
         Ok(Removal::Removed)
     }
 }
@@ -115,10 +117,7 @@ async fn wait_until_stopped(clients: &Clients, name: &str) -> Result<()> {
 fn only(declared: &Value, held: Value) -> Value {
     match (declared, held) {
         (Value::Object(declared), Value::Object(mut held)) => Value::Object(
-            declared
-                .iter()
-                .filter_map(|(name, value)| Some((name.clone(), only(value, held.remove(name)?))))
-                .collect(),
+            declared.iter().filter_map(|(name, value)| Some((name.clone(), only(value, held.remove(name)?)))).collect(),
         ),
         (Value::Array(declared), Value::Array(held)) if declared.len() == held.len() => {
             Value::Array(declared.iter().zip(held).map(|(declared, held)| only(declared, held)).collect())

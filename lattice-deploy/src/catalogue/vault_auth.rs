@@ -42,7 +42,8 @@ impl Kind for VaultAuthMount {
             "jwt" => clients.vault.jwt(&self.path).read_config().await.doing(doing())?,
             _ => None,
         };
-        let configured = config.is_some_and(|config| config.jwks_url.is_some() || config.jwt_validation_pubkeys.is_some());
+        let configured =
+            config.is_some_and(|config| config.jwks_url.is_some() || config.jwt_validation_pubkeys.is_some());
         let mark = if owner.is_in(&mount.description) { Mark::Ours } else { Mark::Foreign };
         Ok(Some(Held::new(json!({"type": mount.kind, "configured": configured}), mark)))
     }
@@ -165,7 +166,8 @@ async fn forget_logins(clients: &Clients, mount: &str, role: &str) -> Result<Rem
     let accessors = match tokens.list_accessors().await {
         Err(error) if error.is_denied() => {
             return Ok(Removal::Kept(
-                "the role is gone; the tokens of its tasks end by themselves, since this token may not list them".into(),
+                "the role is gone; the tokens of its tasks end by themselves, since this token may not list them"
+                    .into(),
             ));
         }
         other => other.doing(doing())?,

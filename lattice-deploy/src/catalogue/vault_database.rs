@@ -98,7 +98,8 @@ impl Kind for VaultDatabaseConnection {
     }
 
     async fn remove(clients: &Clients, _owner: &Owner, name: &str) -> Result<Removal> {
-        let (mount, connection) = name.split_once('/').ok_or_else(|| Error::Invalid(format!("{name} is no connection")))?;
+        let (mount, connection) =
+            name.split_once('/').ok_or_else(|| Error::Invalid(format!("{name} is no connection")))?;
         match clients.vault.database(mount).delete_config(connection).await {
             Err(error) if error.is_not_found() => {}
             other => other.doing(format!("delete the database connection {name} in Vault"))?,

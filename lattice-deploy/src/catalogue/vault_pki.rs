@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use vault_client::pki::{CaRequest, IntermediateRequest, Role};
+use vault_client::pki::{CaRequest, IntermediateRequest, Role, UrlsConfig};
 
 use super::{Effect, Held, Kind, Mark, Removal};
 use crate::clients::Clients;
@@ -19,15 +19,50 @@ const CERTIFICATE_MAX_TTL: Duration = Duration::from_secs(720 * 3600);
 /// The root authority of a mount. One that is there already does as well.
 #[derive(Clone, Debug)]
 pub struct VaultPkiRoot {
-    mount: String,
-    common_name: String,
-    ttl: Duration,
+    authority: Authority,
 }
 
 impl VaultPkiRoot {
     /// Declares a root.
-    pub fn new(mount: impl Into<String>, common_name: impl Into<String>, ttl: Duration) -> Self {
-        Self { mount: mount.into(), common_name: common_name.into(), ttl }
+    pub fn new(authority: Authority) -> Self {
+        Self { authority }
+    }
+}
+
+/// What every authority has.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Authority {
+    /// The mount it lives in.
+    pub mount: String,
+    /// Its name in certificates.
+    pub common_name: String,
+    /// How long it is valid.
+    pub ttl: Duration,
+    /// Vault's address, where what it signs says that its certificate and revocation list are.
+    pub vault: String,
+}
+
+impl Authority {
+    /// Describes an authority.
+    pub fn new(mount: impl Into<String>, common_name: impl Into<String>, ttl: Duration, vault: &str) -> Self {
+        let vault = vault.trim_end_matches('/').to_owned();
+        Self { mount: mount.into(), common_name: common_name.into(), ttl, vault }
+    }
+
+    fn request(&self) -> CaRequest {
+        let mut request = CaRequest::new(&self.common_name);
+        request.key_type = Some(KEY_TYPE.to_owned());
+        request.key_bits = Some(KEY_BITS);
+        request
+    }
+
+    async fn put_urls(&self, clients: &Clients) -> Result<()> {
+        let mut urls = UrlsConfig::new();
+        urls.issuing_certificates = Some(vec![format!("{}/v1/{}/ca", self.vault, self.mount)]);
+        urls.crl_distribution_points = Some(vec![format!("{}/v1/{}/crl", self.vault, self.mount)]);
+        let written = clients.vault.pki(&self.mount).put_urls(&urls).await;
+        written.doing(format!("write the URLs of {} in Vault", self.mount))
     }
 }
 
@@ -38,13 +73,6 @@ async fn authority(clients: &Clients, mount: &str) -> Result<Option<Held>> {
         other => other.doing(format!("list the issuers of {mount} in Vault"))?,
     };
     Ok((!issuers.is_empty()).then(|| Held::new(json!({"has an issuer": true}), Mark::Unmarkable)))
-}
-
-fn request(common_name: &str) -> CaRequest {
-    let mut request = CaRequest::new(common_name);
-    request.key_type = Some(KEY_TYPE.to_owned());
-    request.key_bits = Some(KEY_BITS);
-    request
 }
 
 /// The issuers of a mount go with it. In a mount that stays, they stay: what they have signed is still in use.
@@ -60,7 +88,7 @@ impl Kind for VaultPkiRoot {
     const HOLDS_DATA: bool = true;
 
     fn name(&self) -> String {
-        self.mount.clone()
+        self.authority.mount.clone()
     }
 
     fn declared(&self) -> Value {
@@ -68,14 +96,16 @@ impl Kind for VaultPkiRoot {
     }
 
     async fn observe(&self, clients: &Clients, _owner: &Owner) -> Result<Option<Held>> {
-        authority(clients, &self.mount).await
+        authority(clients, &self.authority.mount).await
     }
 
     async fn apply(&self, clients: &Clients, _owner: &Owner, _held: Option<&Held>) -> Result<Effect> {
-        let mut root = request(&self.common_name);
-        root.ttl = Some(self.ttl);
-        let made = clients.vault.pki(&self.mount).generate_root(&root).await;
-        made.doing(format!("make the root CA in {} in Vault", self.mount))?;
+        let authority = &self.authority;
+        authority.put_urls(clients).await?;
+        let mut root = authority.request();
+        root.ttl = Some(authority.ttl);
+        let made = clients.vault.pki(&authority.mount).generate_root(&root).await;
+        made.doing(format!("make the root CA in {} in Vault", authority.mount))?;
         Ok(Effect::default())
     }
 
@@ -87,21 +117,14 @@ impl Kind for VaultPkiRoot {
 /// The intermediate authority of a mount, signed by the root of another.
 #[derive(Clone, Debug)]
 pub struct VaultPkiIntermediate {
-    mount: String,
+    authority: Authority,
     root: String,
-    common_name: String,
-    ttl: Duration,
 }
 
 impl VaultPkiIntermediate {
-    /// Declares an intermediate.
-    pub fn new(
-        mount: impl Into<String>,
-        root: impl Into<String>,
-        common_name: impl Into<String>,
-        ttl: Duration,
-    ) -> Self {
-        Self { mount: mount.into(), root: root.into(), common_name: common_name.into(), ttl }
+    /// Declares an intermediate that the root in this mount signs.
+    pub fn new(authority: Authority, root: impl Into<String>) -> Self {
+        Self { authority, root: root.into() }
     }
 }
 
@@ -111,7 +134,7 @@ impl Kind for VaultPkiIntermediate {
     const HOLDS_DATA: bool = true;
 
     fn name(&self) -> String {
-        self.mount.clone()
+        self.authority.mount.clone()
     }
 
     fn declared(&self) -> Value {
@@ -119,20 +142,22 @@ impl Kind for VaultPkiIntermediate {
     }
 
     async fn observe(&self, clients: &Clients, _owner: &Owner) -> Result<Option<Held>> {
-        authority(clients, &self.mount).await
+        authority(clients, &self.authority.mount).await
     }
 
     async fn apply(&self, clients: &Clients, _owner: &Owner, _held: Option<&Held>) -> Result<Effect> {
-        let pki = clients.vault.pki(&self.mount);
-        let asked = pki.generate_intermediate(&request(&self.common_name)).await;
-        let asked = asked.doing(format!("make the key of the intermediate CA in {} in Vault", self.mount))?;
+        let Authority { mount, common_name, ttl, .. } = &self.authority;
+        self.authority.put_urls(clients).await?;
+        let pki = clients.vault.pki(mount);
+        let asked = pki.generate_intermediate(&self.authority.request()).await;
+        let asked = asked.doing(format!("make the key of the intermediate CA in {mount} in Vault"))?;
         let mut signing = IntermediateRequest::new(asked.value.csr);
-        signing.common_name = Some(self.common_name.clone());
-        signing.ttl = Some(self.ttl);
+        signing.common_name = Some(common_name.clone());
+        signing.ttl = Some(*ttl);
         let signed = clients.vault.pki(&self.root).sign_intermediate(&signing).await;
-        let signed = signed.doing(format!("let the root CA in {} sign the one in {} in Vault", self.root, self.mount))?;
+        let signed = signed.doing(format!("let the root CA in {} sign the one in {mount} in Vault", self.root))?;
         let imported = pki.set_signed(&signed.value.certificate).await;
-        imported.doing(format!("import the signed intermediate CA into {} in Vault", self.mount))?;
+        imported.doing(format!("import the signed intermediate CA into {mount} in Vault"))?;
         Ok(Effect::default())
     }
 

@@ -66,8 +66,12 @@ impl Kind for VaultSecret {
         };
         Ok(read.map(|read| {
             let names: BTreeSet<&str> = read.data().into_iter().flat_map(Fields::iter).map(|(name, _)| name).collect();
-            let present: serde_json::Map<_, _> =
-                self.fields.keys().filter(|name| names.contains(name.as_str())).map(|name| (name.clone(), json!("present"))).collect();
+            let present: serde_json::Map<_, _> = self
+                .fields
+                .keys()
+                .filter(|name| names.contains(name.as_str()))
+                .map(|name| (name.clone(), json!("present")))
+                .collect();
             let ours = read.metadata().custom_metadata.get(META_OWNER) == Some(&owner.to_string());
             let mark = if ours { Mark::Ours } else { Mark::Foreign };
             Held::new(json!({"fields": present}), mark).guarded(read.metadata().version)
@@ -78,7 +82,9 @@ impl Kind for VaultSecret {
         let kv = clients.vault.kv2(&self.mount);
         let doing = || format!("write the secret {} in Vault", self.name());
         let mut fields = match held {
-            Some(_) => kv.read::<Fields>(&self.path).await.doing(doing())?.and_then(Kv2Read::into_data).unwrap_or_default(),
+            Some(_) => {
+                kv.read::<Fields>(&self.path).await.doing(doing())?.and_then(Kv2Read::into_data).unwrap_or_default()
+            }
             None => Fields::new(),
         };
         for (name, value) in &self.fields {
@@ -88,7 +94,9 @@ impl Kind for VaultSecret {
         }
         let cas = held.and_then(|held| held.guard).map_or(Cas::Absent, Cas::At);
         match kv.put_with(&self.path, &fields, cas).await {
-            Err(error) if error.is_conflict() => return Err(Error::Stale { key: format!("the secret {}", self.name()) }),
+            Err(error) if error.is_conflict() => {
+                return Err(Error::Stale { key: format!("the secret {}", self.name()) });
+            }
             other => other.doing(doing())?,
         };
         let metadata = MetadataRequest::new().with_custom_metadata([(META_OWNER, owner.to_string())]);
@@ -156,7 +164,10 @@ impl Kind for SecretPin {
     async fn apply(&self, clients: &Clients, _owner: &Owner, held: Option<&Held>) -> Result<Effect> {
         let newest = self.newest(clients).await?;
         let newest = newest.ok_or_else(|| {
-            Error::Missing(format!("the secret {}/{} does not exist in Vault; run `vault-setup`", self.mount, self.path))
+            Error::Missing(format!(
+                "the secret {}/{} does not exist in Vault; run `vault-setup`",
+                self.mount, self.path
+            ))
         })?;
         consul_kv::put(clients, &self.key, &newest.to_string(), held).await
     }

@@ -15,8 +15,8 @@ const STYLES: Styles = Styles::styled()
 
 /// Deploys a service on Nomad with Consul service mesh and Vault secrets.
 ///
-/// Addresses, tokens and TLS come from the configuration and the variables of the official tools (VAULT_ADDR,
-/// CONSUL_HTTP_TOKEN_FILE, NOMAD_CACERT …). A secret is never taken from the command line.
+/// Addresses, tokens and TLS come from the configuration and the variables of the official tools, such as
+/// `CONSUL_HTTP_TOKEN_FILE`, `VAULT_ADDR` and `NOMAD_CACERT`. A secret is never taken from the command line.
 #[derive(Debug, Parser)]
 #[command(name = "lattice-deploy", version, styles = STYLES, after_long_help = exit_codes(), disable_help_subcommand = true)]
 pub(super) struct Cli {

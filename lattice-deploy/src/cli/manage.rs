@@ -63,7 +63,7 @@ impl Context {
         preflight::check(&clients, &[System::Vault, System::Consul]).await?;
         let names: Vec<String> = changes.iter().map(|(name, _)| name.clone()).collect();
         let run = self.run(&clients, &desired, "secrets");
-        let version = run.locked(interrupted(), secrets::put(&clients, owner, changes)).await?;
+        let version = Box::pin(run.locked(interrupted(), secrets::put(&clients, owner, changes))).await?;
         let text = format!("Wrote {} of the secret of {owner}: version {version}.", names.join(", "));
         Ok(Outcome::done(text, json!({ "fields": names, "version": version })))
     }
@@ -87,7 +87,11 @@ fn value(field: &str) -> Result<(String, SecretString)> {
             Some(path) => {
                 std::fs::read_to_string(path).map_err(|error| usage(format!("{path} cannot be read: {error}")))?
             }
-            None => return Err(usage(format!("{name}=@FILE or {name}=-: a value on the command line is seen by everybody"))),
+            None => {
+                return Err(usage(format!(
+                    "{name}=@FILE or {name}=-: a value on the command line is seen by everybody"
+                )));
+            }
         },
     };
     let text = text.strip_suffix('\n').unwrap_or(&text);
@@ -113,33 +117,28 @@ fn components(wanted: &[Wanted]) -> Vec<Component> {
 pub(super) fn overview_text(owner: &str, overview: &Overview) -> String {
     let version = |version: &Option<String>| version.clone().unwrap_or_else(|| "?".to_owned());
     let servers = &overview.servers;
-    let mut text = format!(
-        "Servers     Consul {}, Vault {}, Nomad {}\n",
+    let mut lines = vec![format!(
+        "Servers     Consul {}, Vault {}, Nomad {}",
         version(&servers.consul),
         version(&servers.vault),
         version(&servers.nomad)
-    );
+    )];
     match &overview.job {
-        None => text.push_str(&format!("Job         {owner} is not deployed\n")),
+        None => lines.push(format!("Job         {owner} is not deployed")),
         Some(job) => {
             let tag = job.image_tag.as_ref().map(|tag| format!(", runs {tag}")).unwrap_or_default();
-            text.push_str(&format!("Job         {} {}, version {}{tag}\n", job.id, job.status, job.version));
+            lines.push(format!("Job         {} {}, version {}{tag}", job.id, job.status, job.version));
         }
     }
     if let Some(deployment) = &overview.deployment {
-        text.push_str(&format!(
-            "Deployment  {} {}: {}\n",
-            short(&deployment.id),
-            deployment.status,
-            deployment.description
-        ));
+        lines.push(format!("Deployment  {} {}: {}", short(&deployment.id), deployment.status, deployment.description));
     }
     if let Some(secret) = &overview.secret {
         let pinned = secret.pinned.map_or_else(|| "none".to_owned(), |version| version.to_string());
-        text.push_str(&format!("Secret      {} version {}, the service reads {pinned}\n", secret.path, secret.version));
+        lines.push(format!("Secret      {} version {}, the service reads {pinned}", secret.path, secret.version));
     }
     if let Some(holder) = &overview.lock {
-        text.push_str(&format!("Lock        {holder}\n"));
+        lines.push(format!("Lock        {holder}"));
     }
     if !overview.allocations.is_empty() {
         let mut table = Table::new(&["ALLOCATION", "NODE", "VERSION", "STATUS", "HEALTHY"]);
@@ -152,7 +151,7 @@ pub(super) fn overview_text(owner: &str, overview: &Overview) -> String {
             let version = allocation.job_version.to_string();
             table.row([short(&allocation.id), &allocation.node, &version, &allocation.status, healthy]);
         }
-        text.push_str(&format!("\n{table}"));
+        lines.push(format!("\n{table}"));
     }
     if !overview.instances.is_empty() {
         let mut table = Table::new(&["INSTANCE", "VERSION", "PASSING", "FAILING CHECKS"]);
@@ -161,7 +160,7 @@ pub(super) fn overview_text(owner: &str, overview: &Overview) -> String {
             let version = instance.version.as_deref().unwrap_or("-");
             table.row([&instance.address, version, passing, &instance.failing.join("; ")]);
         }
-        text.push_str(&format!("\n{table}"));
+        lines.push(format!("\n{table}"));
     }
-    text
+    lines.join("\n")
 }

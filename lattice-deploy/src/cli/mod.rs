@@ -9,6 +9,7 @@ mod table;
 mod workflow;
 
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -97,11 +98,10 @@ fn end(ui: &Ui, name: &str, result: Result<Outcome>) -> ExitCode {
 fn usage(error: &clap::Error) -> ExitCode {
     let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     let exit = if asked { Exit::Ok } else { Exit::Usage };
-    match error.print() {
-        Ok(()) => ExitCode::from(exit.code()),
-        // Nobody reads any more.
-        Err(_) => ExitCode::from(exit.code()),
+    if let Err(error) = error.print() {
+        tracing::debug!(%error, "nobody reads");
     }
+    ExitCode::from(exit.code())
 }
 
 fn trace(verbose: u8) {
@@ -110,7 +110,11 @@ fn trace(verbose: u8) {
         1 => "warn,vault_client=debug,consul_client=debug,nomad_client=debug,lattice_deploy=debug",
         _ => "trace",
     };
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
 }
 
 impl Command {
@@ -139,7 +143,7 @@ impl Command {
 impl Context {
     async fn dispatch(&self, command: Command) -> Result<Outcome> {
         match command {
-            Command::Dev(dev) => self.dev(dev).await,
+            Command::Dev(dev) => Box::pin(self.dev(dev)).await,
             Command::Validate => self.validate(),
             Command::Inputs => self.inputs(),
             Command::Plan(plan) => self.plan(&plan).await,

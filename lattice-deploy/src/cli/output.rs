@@ -51,7 +51,11 @@ impl Ui {
         let silent = global.quiet || global.progress == Progress::None || global.output == Output::Ndjson;
         let plain = global.progress == Progress::Plain || !io::stderr().is_terminal();
         let spinner = if silent || plain { ProgressBar::hidden() } else { ProgressBar::no_length() };
-        spinner.set_draw_target(if silent || plain { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() });
+        spinner.set_draw_target(if silent || plain {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        });
         if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
             spinner.set_style(style);
         }
@@ -122,7 +126,7 @@ impl Ui {
                 }
             }
         } else {
-            to_stdout(&document(command, exit, data, self.output == Output::Json).to_string())
+            to_stdout(&document(command, exit, &data, self.output == Output::Json))
         };
         // Somebody who closes the pipe has read enough.
         match written {
@@ -132,7 +136,7 @@ impl Ui {
     }
 }
 
-fn document(command: &str, exit: Exit, data: Value, pretty: bool) -> String {
+fn document(command: &str, exit: Exit, data: &Value, pretty: bool) -> String {
     let document = json!({
         "schema": SCHEMA,
         "command": command,
@@ -167,6 +171,8 @@ impl Report for Ui {
             return;
         }
         match event {
+            // Where lines are not redrawn, the one that says that it is done is enough.
+            Event::StepStarted { .. } if self.plain => {}
             Event::StepStarted { key, action } => self.wait(&format!("{} {key}", doing(&action))),
             Event::StepDone { key, action } => self.say(&format!("  {} {key}", sign(&action))),
             Event::Removed { key, kept: None } => self.say(&format!("  {} {key}", "-".red())),

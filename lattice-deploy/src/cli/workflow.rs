@@ -10,6 +10,7 @@ use super::{Context, Failure, Result};
 use crate::clients::Clients;
 use crate::config::{Resolved, Source};
 use crate::desired::Desired;
+use crate::diff::Change;
 use crate::error::System;
 use crate::exit::Exit;
 use crate::lock::Holder;
@@ -21,7 +22,8 @@ use crate::run::{Deployed, Run};
 impl Context {
     /// Who this is, for the lock.
     pub(super) fn holder(&self, command: &str) -> Holder {
-        let user = (self.environment)("USER").or_else(|| (self.environment)("LOGNAME")).unwrap_or_else(|| "somebody".into());
+        let user =
+            (self.environment)("USER").or_else(|| (self.environment)("LOGNAME")).unwrap_or_else(|| "somebody".into());
         let host = (self.environment)("HOSTNAME").or_else(|| std::fs::read_to_string("/etc/hostname").ok());
         let host = host.map(|host| format!("@{}", host.trim())).unwrap_or_default();
         Holder::new(format!("{user}{host}"), format!("lattice-deploy {command}"))
@@ -69,7 +71,10 @@ impl Context {
         let job = &desired.owner.project;
         let (snapshot, _) = self.run(&clients, &desired, "update").plan().await?;
         if snapshot.held.is_empty() {
-            return Err(Failure::new(Exit::Error, format!("there is no job {job} to update; run `lattice-deploy deploy` first")));
+            return Err(Failure::new(
+                Exit::Error,
+                format!("there is no job {job} to update; run `lattice-deploy deploy` first"),
+            ));
         }
         self.roll_out(&clients, &desired, args, "update").await
     }
@@ -105,7 +110,10 @@ impl Context {
             let kept = removing.kept.as_ref().map(|why| format!(" (kept: {why})")).unwrap_or_default();
             self.ui.say(&format!("  - {}{kept}", removing.key));
         }
-        self.confirm(&format!("Remove these {} objects?", removals.iter().filter(|removing| removing.kept.is_none()).count()))?;
+        self.confirm(&format!(
+            "Remove these {} objects?",
+            removals.iter().filter(|removing| removing.kept.is_none()).count()
+        ))?;
         let done = run.clean_up(removals, interrupted()).await?;
         let removed = done.iter().filter(|removing| removing.kept.is_none()).count();
         let kept = done.len() - removed;
@@ -119,7 +127,10 @@ impl Context {
             return Ok(());
         }
         if !self.ui.can_ask() {
-            return Err(Failure::new(Exit::Declined, "nobody can be asked here: say --yes to go on; nothing was changed"));
+            return Err(Failure::new(
+                Exit::Declined,
+                "nobody can be asked here: say --yes to go on; nothing was changed",
+            ));
         }
         match self.ui.ask(question) {
             Ok(true) => Ok(()),
@@ -173,27 +184,22 @@ fn systems(only: &[Only]) -> Vec<System> {
 }
 
 fn plan_text(plan: &Plan) -> String {
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for step in plan.steps.iter().filter(|step| step.action != Action::Unchanged) {
-        text.push_str(&format!("{} {}\n", sign(&step.action), step.key));
+        lines.push(format!("{} {}", sign(&step.action), step.key));
         if step.action != Action::Create {
-            for change in &step.changes {
-                text.push_str(&format!("      {}: {} -> {}\n", change.path, change.before, change.after));
-            }
+            let change = |change: &Change| format!("      {}: {} -> {}", change.path, change.before, change.after);
+            lines.extend(step.changes.iter().map(change));
         }
     }
     let count = |action| plan.count(&action);
-    text.push_str(&format!(
-        "Plan: {} to make, {} to change, {} as declared",
-        count(Action::Create),
-        count(Action::Update),
-        count(Action::Unchanged)
-    ));
-    match count(Action::Blocked) {
-        0 => text.push('.'),
-        blocked => text.push_str(&format!("; {blocked} in the way.")),
-    }
-    text
+    let (create, update, unchanged) = (count(Action::Create), count(Action::Update), count(Action::Unchanged));
+    let blocked = match count(Action::Blocked) {
+        0 => String::new(),
+        blocked => format!("; {blocked} in the way"),
+    };
+    lines.push(format!("Plan: {create} to make, {update} to change, {unchanged} as declared{blocked}."));
+    lines.join("\n")
 }
 
 fn plan_result(plan: &Plan) -> String {
@@ -219,33 +225,40 @@ fn verdict(desired: &Desired, deployed: &Deployed) -> Outcome {
 pub(super) fn ended_text(job: &str, ended: &Ended) -> (Exit, String) {
     let version = ended.version;
     let tag = ended.image_tag.as_ref().map(|tag| format!(" ({tag})")).unwrap_or_default();
-    let (exit, mut text) = match &ended.end {
-        End::Healthy => (Exit::Ok, format!("{job} version {version}{tag} runs healthy: {} of {} instances.", ended.healthy, ended.wanted)),
+    let (exit, text) = match &ended.end {
+        End::Healthy => (
+            Exit::Ok,
+            format!("{job} version {version}{tag} runs healthy: {} of {} instances.", ended.healthy, ended.wanted),
+        ),
         End::NoPlace { unplaced } => {
-            let reasons: Vec<String> =
-                unplaced.iter().map(|unplaced| format!("  {}: {}", unplaced.group, unplaced.reasons.join(", "))).collect();
-            (Exit::PlacementFailed, format!("There is no place for {job} version {version}{tag}:\n{}", reasons.join("\n")))
+            let reasons: Vec<String> = unplaced
+                .iter()
+                .map(|unplaced| format!("  {}: {}", unplaced.group, unplaced.reasons.join(", ")))
+                .collect();
+            (
+                Exit::PlacementFailed,
+                format!("There is no place for {job} version {version}{tag}:\n{}", reasons.join("\n")),
+            )
         }
         End::Failed { why } => (Exit::DeploymentFailed, format!("{job} version {version}{tag} failed: {why}")),
         End::RolledBack { to, why } => {
             let back = ended.running_tag.as_ref().map(|tag| format!(" ({tag})")).unwrap_or_default();
             (Exit::RolledBack, format!("{job} version {version}{tag} failed: {why}.\nVersion {to}{back} runs now."))
         }
-        End::AwaitingPromotion => (Exit::AwaitingPromotion, format!("{job} version {version}{tag} waits to be promoted.")),
+        End::AwaitingPromotion => {
+            (Exit::AwaitingPromotion, format!("{job} version {version}{tag} waits to be promoted."))
+        }
         End::Superseded { by } => (Exit::Conflict, format!("{job} version {version}{tag} was not rolled out: {by}")),
         End::TimedOut { for_what } => (
             Exit::TimedOut,
             format!("{job} version {version}{tag} is still in progress; it waits for: {}", for_what.join("; ")),
         ),
     };
+    let mut lines = vec![text];
     for failure in &ended.failures {
-        text.push_str(&format!("\n\nallocation {} on {}:\n", failure.allocation, failure.node));
-        for event in &failure.events {
-            text.push_str(&format!("  {event}\n"));
-        }
-        for line in &failure.log {
-            text.push_str(&format!("  | {line}\n"));
-        }
+        lines.push(format!("\nallocation {} on {}:", failure.allocation, failure.node));
+        lines.extend(failure.events.iter().map(|event| format!("  {event}")));
+        lines.extend(failure.log.iter().map(|line| format!("  | {line}")));
     }
-    (exit, text)
+    (exit, lines.join("\n"))
 }

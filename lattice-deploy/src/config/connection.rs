@@ -27,10 +27,10 @@ impl ConnectionUrl {
     pub fn has_literal_password(&self) -> bool {
         let parts = Parts::of(self.expose());
         let in_user = parts.user.and_then(|user| user.split_once(':'));
-        let in_query = parts.query.split('&').any(|pair| {
-            pair.split_once('=')
-                .is_some_and(|(key, value)| key.contains("password") && !value.is_empty())
-        });
+        let in_query = parts
+            .query
+            .split('&')
+            .any(|pair| pair.split_once('=').is_some_and(|(key, value)| key.contains("password") && !value.is_empty()));
         in_query || in_user.is_some_and(|(_, password)| password != PASSWORD_TEMPLATE)
     }
 }
@@ -90,11 +90,6 @@ impl<'a> Parts<'a> {
             Some((user, location)) => (Some(user), location),
             None => (None, before),
         };
-        Self {
-            scheme,
-            user,
-            location,
-            query,
-        }
+        Self { scheme, user, location, query }
     }
 }

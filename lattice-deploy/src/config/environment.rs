@@ -36,10 +36,7 @@ pub(super) fn variable_for(input: &Input) -> String {
     WELL_KNOWN
         .iter()
         .find(|(_, known)| known.name == input.name)
-        .map_or_else(
-            || format!("{TERRAFORM}{}", input.name),
-            |(variable, _)| (*variable).to_owned(),
-        )
+        .map_or_else(|| format!("{TERRAFORM}{}", input.name), |(variable, _)| (*variable).to_owned())
 }
 
 /// Consul's own tools take `host:port`, and so must we.
@@ -48,8 +45,8 @@ pub(super) fn complete(input: &Input, value: String, lookup: Lookup<'_>) -> Stri
         return value;
     }
     // The spellings of true that Go's `strconv.ParseBool` knows.
-    let tls = get(lookup, CONSUL_TLS)
-        .is_some_and(|flag| matches!(flag.as_str(), "1" | "t" | "T" | "true" | "TRUE" | "True"));
+    let tls =
+        get(lookup, CONSUL_TLS).is_some_and(|flag| matches!(flag.as_str(), "1" | "t" | "T" | "true" | "TRUE" | "True"));
     let scheme = if tls { "https" } else { "http" };
     format!("{scheme}://{value}")
 }

@@ -44,11 +44,7 @@ pub(super) fn violation(value: &Value, text: Option<&str>, constraint: &Constrai
             format!("{short:?}{dots} is not allowed")
         },
     );
-    Fault {
-        at: value.at,
-        what,
-        remedy: format!("must be {constraint}"),
-    }
+    Fault { at: value.at, what, remedy: format!("must be {constraint}") }
 }
 
 fn wrong_type(value: &Value, wanted: &str) -> Fault {
@@ -56,11 +52,7 @@ fn wrong_type(value: &Value, wanted: &str) -> Fault {
         Kind::Expression(_) => "only literal values are allowed; write the value itself".to_owned(),
         _ => format!("write {wanted}"),
     };
-    Fault {
-        at: value.at,
-        what: format!("is {}, not {wanted}", value.kind.describe()),
-        remedy,
-    }
+    Fault { at: value.at, what: format!("is {}, not {wanted}", value.kind.describe()), remedy }
 }
 
 /// A string, or what Terraform turns into one.
@@ -81,9 +73,7 @@ pub(super) fn text(value: &Value) -> Result<Cow<'_, str>, Fault> {
 fn checked<'a>(value: &'a Value, constraint: &Constraint) -> Result<Cow<'a, str>, Fault> {
     let text = text(value)?;
     match constraint {
-        Constraint::Rule(Rule { holds, .. }) if !holds(&text) => {
-            Err(violation(value, Some(&text), constraint))
-        }
+        Constraint::Rule(Rule { holds, .. }) if !holds(&text) => Err(violation(value, Some(&text), constraint)),
         _ => Ok(text),
     }
 }
@@ -103,9 +93,7 @@ impl Field for Option<SecretString> {
     fn read(value: &Value, constraint: &Constraint) -> Result<Self, Fault> {
         let text = text(value)?;
         match constraint {
-            Constraint::Rule(rule) if !(rule.holds)(&text) => {
-                Err(violation(value, None, constraint))
-            }
+            Constraint::Rule(rule) if !(rule.holds)(&text) => Err(violation(value, None, constraint)),
             _ if text.is_empty() => Ok(None),
             _ => Ok(Some(SecretString::from(text.into_owned()))),
         }
@@ -206,8 +194,7 @@ impl Field for Url {
         let url = Self::parse(&text).ok();
         // What comes before an @ may be a password, so such a text is not quoted.
         let quoted = Some(text.as_ref()).filter(|text| !text.contains('@'));
-        url.filter(|url| is_address(url, constraint))
-            .ok_or_else(|| violation(value, quoted, constraint))
+        url.filter(|url| is_address(url, constraint)).ok_or_else(|| violation(value, quoted, constraint))
     }
 }
 
@@ -242,10 +229,7 @@ impl Field for Vec<String> {
         let Kind::List(items) = &value.kind else {
             return Err(wrong_type(value, "a list of strings"));
         };
-        items
-            .iter()
-            .map(|item| String::read(item, constraint))
-            .collect()
+        items.iter().map(|item| String::read(item, constraint)).collect()
     }
 }
 

@@ -21,10 +21,9 @@ pub(super) fn document(text: &str) -> Document {
             Err(error) => {
                 let at = error.location().offset();
                 let Some(body) = body_before_redefinition(rest, at) else {
-                    document.errors.push(SyntaxError {
-                        at: lines.position(start + at),
-                        what: error.message().to_owned(),
-                    });
+                    document
+                        .errors
+                        .push(SyntaxError { at: lines.position(start + at), what: error.message().to_owned() });
                     break;
                 };
                 collect(&body, start, &lines, &mut document);
@@ -48,9 +47,7 @@ pub(super) fn expression(text: &str) -> Result<Value, String> {
 fn body_before_redefinition(text: &str, at: usize) -> Option<Body> {
     let (before, after) = text.split_at_checked(at)?;
     let body = parse_body(before).ok()?;
-    let end = after
-        .find(|c: char| c.is_whitespace() || c == '=')
-        .unwrap_or(after.len());
+    let end = after.find(|c: char| c.is_whitespace() || c == '=').unwrap_or(after.len());
     body.has_attribute(after.get(..end)?).then_some(body)
 }
 
@@ -64,18 +61,15 @@ fn collect(body: &Body, start: usize, lines: &Lines<'_>, document: &mut Document
                 at,
                 value: convert(&attribute.value, start, lines),
             }),
-            Structure::Block(_) => document.errors.push(SyntaxError {
-                at,
-                what: "a block, where only `name = value` is allowed".to_owned(),
-            }),
+            Structure::Block(_) => document
+                .errors
+                .push(SyntaxError { at, what: "a block, where only `name = value` is allowed".to_owned() }),
         }
     }
 }
 
 fn convert(expression: &Expression, start: usize, lines: &Lines<'_>) -> Value {
-    let at = expression
-        .span()
-        .map(|span| lines.position(start + span.start));
+    let at = expression.span().map(|span| lines.position(start + span.start));
     let kind = match expression {
         Expression::Null(_) => Kind::Null,
         Expression::Bool(value) => Kind::Bool(*value.value()),
@@ -88,16 +82,10 @@ fn convert(expression: &Expression, start: usize, lines: &Lines<'_>) -> Value {
             literal(&heredoc.template)
         }
         Expression::Parenthesis(inner) => convert(inner.inner(), start, lines).kind,
-        Expression::UnaryOp(operation) => negative(
-            *operation.operator.value(),
-            convert(&operation.expr, start, lines).kind,
-        ),
-        Expression::Array(items) => Kind::List(
-            items
-                .iter()
-                .map(|item| convert(item, start, lines))
-                .collect(),
-        ),
+        Expression::UnaryOp(operation) => {
+            negative(*operation.operator.value(), convert(&operation.expr, start, lines).kind)
+        }
+        Expression::Array(items) => Kind::List(items.iter().map(|item| convert(item, start, lines)).collect()),
         Expression::Object(object) => map(object, start, lines),
         Expression::Variable(_) => Kind::Expression("a reference to a variable"),
         Expression::Traversal(_) => Kind::Expression("a reference to an attribute"),
@@ -127,10 +115,7 @@ fn literal<'a>(elements: impl IntoIterator<Item = &'a Element>) -> Kind {
         .into_iter()
         .map(|element| element.as_literal().map(|text| text.value().as_str()))
         .collect::<Option<String>>()
-        .map_or(
-            Kind::Expression("a string with an interpolation"),
-            Kind::Text,
-        )
+        .map_or(Kind::Expression("a string with an interpolation"), Kind::Text)
 }
 
 fn map(object: &Object, start: usize, lines: &Lines<'_>) -> Kind {
@@ -158,9 +143,7 @@ fn forget_positions(value: &mut Value) {
     value.at = None;
     match &mut value.kind {
         Kind::List(items) => items.iter_mut().for_each(forget_positions),
-        Kind::Map(entries) => entries
-            .iter_mut()
-            .for_each(|(_, value)| forget_positions(value)),
+        Kind::Map(entries) => entries.iter_mut().for_each(|(_, value)| forget_positions(value)),
         _ => {}
     }
 }

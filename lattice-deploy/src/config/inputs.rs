@@ -5,10 +5,7 @@ use super::connection::ConnectionUrl;
 use super::field::{Field, WEB_OR_SOCKET};
 use super::layers::Reader;
 use super::rules;
-use super::sets::{
-    ClusterJoinMethod, ComplianceMode, Driver, Environment, LogLevel, MeshGatewayMode,
-    UpdateStrategy,
-};
+use super::sets::{ClusterJoinMethod, ComplianceMode, Driver, Environment, LogLevel, MeshGatewayMode, UpdateStrategy};
 use super::table::Constraint::{Duration as Length, Range, Rule};
 use super::table::Literal::{Bool, EmptyMap, List, Number, Text};
 use super::table::{Group, Input};
@@ -262,19 +259,12 @@ impl Table {
 impl Inputs {
     /// The image as a registry knows it: `name:tag` or `name@sha256:…`.
     pub fn image(&self) -> String {
-        let mark = if self.image_tag.starts_with(rules::DIGEST) {
-            '@'
-        } else {
-            ':'
-        };
+        let mark = if self.image_tag.starts_with(rules::DIGEST) { '@' } else { ':' };
         format!("{}{mark}{}", self.container_image, self.image_tag)
     }
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "the defaults are constants of this file; a test reads each of them"
-)]
+#[expect(clippy::expect_used, reason = "the defaults are constants of this file; a test reads each of them")]
 pub(super) fn default_of<T: Field>(input: &Input) -> T {
     T::read(&input.default.value(), &input.constraint).expect("the table's defaults are valid")
 }

@@ -14,14 +14,8 @@ const COMMENT: &str = "//";
 pub(super) fn document(text: &str) -> Document {
     let lines = Lines::new(text);
     match read(text, &lines) {
-        Ok(assignments) => Document {
-            assignments,
-            errors: Vec::new(),
-        },
-        Err(error) => Document {
-            assignments: Vec::new(),
-            errors: vec![error],
-        },
+        Ok(assignments) => Document { assignments, errors: Vec::new() },
+        Err(error) => Document { assignments: Vec::new(), errors: vec![error] },
     }
 }
 
@@ -31,35 +25,18 @@ fn read(text: &str, lines: &Lines<'_>) -> Result<Vec<Assignment>, SyntaxError> {
     let mut walk = Walk { text, at: 0, lines };
     walk.skip_blanks();
     let start = walk.at;
-    let properties = if walk.peek() == Some('{') {
-        walk.properties()
-    } else {
-        None
-    };
-    let properties = properties.ok_or_else(|| SyntaxError {
-        at: lines.position(start),
-        what: "not a JSON object".to_owned(),
-    })?;
+    let properties = if walk.peek() == Some('{') { walk.properties() } else { None };
+    let properties =
+        properties.ok_or_else(|| SyntaxError { at: lines.position(start), what: "not a JSON object".to_owned() })?;
     let named = properties.into_iter().filter(|(name, ..)| name != COMMENT);
-    Ok(named
-        .map(|(name, offset, value)| Assignment {
-            name,
-            at: lines.position(offset),
-            value,
-        })
-        .collect())
+    Ok(named.map(|(name, offset, value)| Assignment { name, at: lines.position(offset), value }).collect())
 }
 
 fn syntax_error(error: &serde_json::Error) -> SyntaxError {
     let message = error.to_string();
-    let what = message
-        .rsplit_once(" at line ")
-        .map_or(message.as_str(), |(what, _)| what);
+    let what = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);
     SyntaxError {
-        at: super::source::Position {
-            line: error.line().max(1),
-            column: error.column().max(1),
-        },
+        at: super::source::Position { line: error.line().max(1), column: error.column().max(1) },
         what: what.to_owned(),
     }
 }
@@ -124,12 +101,7 @@ impl Walk<'_> {
         let kind = match self.peek()? {
             '{' => {
                 let properties = self.properties()?;
-                Kind::Map(
-                    properties
-                        .into_iter()
-                        .map(|(name, _, value)| (name, value))
-                        .collect(),
-                )
+                Kind::Map(properties.into_iter().map(|(name, _, value)| (name, value)).collect())
             }
             '[' => Kind::List(self.items()?),
             _ => match self.token()? {

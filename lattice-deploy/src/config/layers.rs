@@ -50,9 +50,7 @@ pub struct Layers {
 impl fmt::Debug for Layers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let settings = self.settings.iter();
-        f.debug_map()
-            .entries(settings.map(|setting| (setting.input.name, &setting.source)))
-            .finish()
+        f.debug_map().entries(settings.map(|setting| (setting.input.name, &setting.source))).finish()
     }
 }
 
@@ -75,12 +73,7 @@ impl Layers {
     /// Adds `TF_VAR_*` and the tools' own variables; an empty variable counts as unset.
     pub fn environment(mut self, lookup: &dyn Fn(&str) -> Option<String>) -> Self {
         for input in TABLE.iter() {
-            self.variable(
-                format!("{TERRAFORM}{}", input.name),
-                input,
-                Rank::Terraform,
-                lookup,
-            );
+            self.variable(format!("{TERRAFORM}{}", input.name), input, Rank::Terraform, lookup);
         }
         for (variable, input) in environment::WELL_KNOWN {
             self.variable(variable.to_owned(), input, Rank::WellKnown, lookup);
@@ -103,10 +96,7 @@ impl Layers {
                 Source::Flag,
                 Some(name),
                 "a secret on the command line is visible to every process",
-                format!(
-                    "set the environment variable {}",
-                    environment::variable_for(input)
-                ),
+                format!("set the environment variable {}", environment::variable_for(input)),
             )),
             Some(input) => self.text(input, value, Source::Flag, Rank::Flag),
             None => self.problems.push(unknown(name, Source::Flag)),
@@ -136,41 +126,22 @@ impl Layers {
             validate::across(&inputs, &mut reader);
         }
         if !reader.problems.is_empty() {
-            return Err(ConfigError {
-                problems: reader.problems,
-            });
+            return Err(ConfigError { problems: reader.problems });
         }
         warnings.extend(validate::warnings(&inputs, &reader));
-        Ok(Resolved {
-            inputs,
-            warnings,
-            sources: reader.sources,
-        })
+        Ok(Resolved { inputs, warnings, sources: reader.sources })
     }
 
     fn document(mut self, name: &str, text: &str, rank: Rank) -> Self {
         // Editors on Windows may begin a file with a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let is_json = std::path::Path::new(name)
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-        let read = if is_json {
-            json::document
-        } else {
-            hcl::document
-        };
+        let is_json =
+            std::path::Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+        let read = if is_json { json::document } else { hcl::document };
         let file: Arc<str> = Arc::from(name);
         let source = |Position { line, column }| {
-            let place = Place {
-                file: Arc::clone(&file),
-                line,
-                column,
-            };
-            if rank == Rank::File {
-                Source::File(place)
-            } else {
-                Source::VarFile(place)
-            }
+            let place = Place { file: Arc::clone(&file), line, column };
+            if rank == Rank::File { Source::File(place) } else { Source::VarFile(place) }
         };
         self.assign(read(text), rank, &source);
         self
@@ -192,12 +163,7 @@ impl Layers {
                 continue;
             }
             first.insert(assignment.name, source.clone());
-            self.settings.push(Setting {
-                input,
-                value: assignment.value,
-                source,
-                rank,
-            });
+            self.settings.push(Setting { input, value: assignment.value, source, rank });
         }
         self.is_partial |= !document.errors.is_empty();
         for error in document.errors {
@@ -218,18 +184,10 @@ impl Layers {
     fn text(&mut self, input: &'static Input, text: &str, source: Source, rank: Rank) {
         let value = match input.kind {
             InputType::List | InputType::Map => hcl::expression(text),
-            _ => Ok(Value {
-                at: None,
-                kind: Kind::Text(text.to_owned()),
-            }),
+            _ => Ok(Value { at: None, kind: Kind::Text(text.to_owned()) }),
         };
         match value {
-            Ok(value) => self.settings.push(Setting {
-                input,
-                value,
-                source,
-                rank,
-            }),
+            Ok(value) => self.settings.push(Setting { input, value, source, rank }),
             Err(what) => {
                 let what = format!("is not an HCL expression: {what}");
                 let remedy = format!("write a {} such as in a file", input.kind);
@@ -241,26 +199,15 @@ impl Layers {
 }
 
 fn unknown(name: &str, source: Source) -> Problem {
-    let is_name = !name.is_empty()
-        && name
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
     if !is_name {
         // What is no name may be anything, a secret included.
-        return Problem::new(
-            source,
-            None,
-            "not a name of an input",
-            "see the list of inputs",
-        );
+        return Problem::new(source, None, "not a name of an input", "see the list of inputs");
     }
     let names: Vec<&str> = TABLE.iter().map(|input| input.name).collect();
     let remedy = similar::get_close_matches(name, &names, 1, LIKENESS)
         .first()
-        .map_or_else(
-            || "remove it, or see the list of inputs".to_owned(),
-            |close| format!("did you mean `{close}`?"),
-        );
+        .map_or_else(|| "remove it, or see the list of inputs".to_owned(), |close| format!("did you mean `{close}`?"));
     Problem::new(source, None, format!("unknown input `{name}`"), remedy)
 }
 
@@ -280,9 +227,7 @@ fn prefix_image(inputs: &mut Inputs, registry: &str, reader: &mut Reader) {
     }
     inputs.container_image = format!("{registry}/{}", inputs.container_image);
     let base = Box::new(reader.source_of(name).clone());
-    reader
-        .sources
-        .insert(name, Source::Prefixed { base, variable });
+    reader.sources.insert(name, Source::Prefixed { base, variable });
 }
 
 /// Takes the winning values one by one, and keeps what is wrong with them.
@@ -296,12 +241,7 @@ pub(super) struct Reader {
 impl Reader {
     /// `settings` come lowest first; a null leaves what is below it in force.
     fn new(settings: Vec<Setting>, problems: Vec<Problem>) -> Self {
-        let mut reader = Self {
-            values: HashMap::new(),
-            sources: BTreeMap::new(),
-            failed: BTreeSet::new(),
-            problems,
-        };
+        let mut reader = Self { values: HashMap::new(), sources: BTreeMap::new(), failed: BTreeSet::new(), problems };
         for setting in settings {
             if !matches!(setting.value.kind, Kind::Null) {
                 reader.sources.insert(setting.input.name, setting.source);

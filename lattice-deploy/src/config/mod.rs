@@ -48,8 +48,7 @@ pub use self::layers::{Layers, Resolved};
 pub use self::problem::{ConfigError, Problem};
 pub use self::rules::Rule;
 pub use self::sets::{
-    ClusterJoinMethod, ComplianceMode, Driver, Environment, LogLevel, MeshGatewayMode,
-    UpdateStrategy,
+    ClusterJoinMethod, ComplianceMode, Driver, Environment, LogLevel, MeshGatewayMode, UpdateStrategy,
 };
 pub use self::source::{Place, Source};
 pub use self::table::{Constraint, Group, Input, InputType, Literal};

@@ -18,18 +18,8 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(
-        source: Source,
-        name: Option<&str>,
-        what: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Self {
-        Self {
-            source,
-            name: name.map(str::to_owned),
-            what: what.into(),
-            remedy: remedy.into(),
-        }
+    pub(super) fn new(source: Source, name: Option<&str>, what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { source, name: name.map(str::to_owned), what: what.into(), remedy: remedy.into() }
     }
 }
 
@@ -57,8 +47,7 @@ impl fmt::Display for ConfigError {
             [only] => write!(f, "invalid configuration: {only}"),
             all => {
                 write!(f, "invalid configuration, {} problems:", all.len())?;
-                all.iter()
-                    .try_for_each(|problem| write!(f, "\n  {problem}"))
+                all.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
             }
         }
     }

@@ -31,68 +31,51 @@ pub(super) const SERVICE_NAME: Rule = rule(
     "1 to 63 lower-case letters, digits and dashes, starting with a letter and not ending with a dash",
     is_service_name,
 );
-pub(super) const SOURCE_NAME: Rule = rule(
-    "a Consul service name (letters, digits, dashes, dots, underscores) or *",
-    |text| text == "*" || is_word(text, "-_."),
-);
+pub(super) const SOURCE_NAME: Rule =
+    rule("a Consul service name (letters, digits, dashes, dots, underscores) or *", |text| {
+        text == "*" || is_word(text, "-_.")
+    });
 pub(super) const IDENTIFIER: Rule =
-    rule("1 to 128 letters, digits, dashes and underscores", |text| {
-        text.len() <= 128 && is_word(text, "-_")
-    });
-pub(super) const OPTIONAL_IDENTIFIER: Rule = rule(
-    "letters, digits, dashes, dots and underscores, or empty",
-    |text| text.is_empty() || is_word(text, "-_."),
-);
-pub(super) const NAMESPACE: Rule = rule("1 to 128 letters, digits and dashes", |text| {
-    text.len() <= 128 && is_word(text, "-")
+    rule("1 to 128 letters, digits, dashes and underscores", |text| text.len() <= 128 && is_word(text, "-_"));
+pub(super) const OPTIONAL_IDENTIFIER: Rule =
+    rule("letters, digits, dashes, dots and underscores, or empty", |text| text.is_empty() || is_word(text, "-_."));
+pub(super) const NAMESPACE: Rule =
+    rule("1 to 128 letters, digits and dashes", |text| text.len() <= 128 && is_word(text, "-"));
+pub(super) const MOUNT: Rule = rule("a mount path without spaces and without a slash at either end", |text| {
+    is_token(text) && !text.starts_with('/') && !text.ends_with('/')
 });
-pub(super) const MOUNT: Rule = rule(
-    "a mount path without spaces and without a slash at either end",
-    |text| is_token(text) && !text.starts_with('/') && !text.ends_with('/'),
-);
 pub(super) const VAULT_NAMESPACE: Rule =
-    rule("a namespace path without spaces, or empty", |text| {
-        text.is_empty() || is_token(text)
-    });
+    rule("a namespace path without spaces, or empty", |text| text.is_empty() || is_token(text));
 pub(super) const NO_SPACES: Rule = rule("not empty and without spaces", is_token);
-pub(super) const NOT_EMPTY: Rule = rule("not empty", |text| {
-    !text.trim().is_empty() && is_one_line(text)
-});
+pub(super) const NOT_EMPTY: Rule = rule("not empty", |text| !text.trim().is_empty() && is_one_line(text));
 pub(super) const ONE_LINE: Rule = rule("one line without control characters", is_one_line);
-pub(super) const TOKEN: Rule = rule(
-    "printable ASCII without spaces (a trailing line break is the usual cause)",
-    |text| text.bytes().all(|byte| byte.is_ascii_graphic()),
-);
-pub(super) const IMAGE: Rule = rule(
-    "an image name without tag or digest, such as registry.example.com/team/name",
-    is_image,
-);
+pub(super) const TOKEN: Rule =
+    rule("printable ASCII without spaces (a trailing line break is the usual cause)", |text| {
+        text.bytes().all(|byte| byte.is_ascii_graphic())
+    });
+pub(super) const IMAGE: Rule =
+    rule("an image name without tag or digest, such as registry.example.com/team/name", is_image);
 pub(super) const IMAGE_TAG: Rule = rule(
     "an image tag (letters, digits, dots, dashes, underscores; at most 128) or sha256: with 64 hex digits",
     is_image_tag,
 );
-pub(super) const HOST: Rule = rule("a host name, or *. and a host name", |text| {
-    is_host_name(text.strip_prefix("*.").unwrap_or(text))
-});
+pub(super) const HOST: Rule =
+    rule("a host name, or *. and a host name", |text| is_host_name(text.strip_prefix("*.").unwrap_or(text)));
 pub(super) const DNS_NAME: Rule = rule("a domain name", is_host_name);
-pub(super) const REGISTRY: Rule = rule(
-    "a registry host with an optional port and path, without scheme and spaces",
-    |text| !text.contains("//") && is_word(text, "-_./:"),
-);
+pub(super) const REGISTRY: Rule =
+    rule("a registry host with an optional port and path, without scheme and spaces", |text| {
+        !text.contains("//") && is_word(text, "-_./:")
+    });
 
 /// Whether the first part of an image name is a registry, by Docker's own rule.
 pub(super) fn has_registry(image: &str) -> bool {
-    image
-        .split_once('/')
-        .is_some_and(|(host, _)| host == "localhost" || host.contains(['.', ':']))
+    image.split_once('/').is_some_and(|(host, _)| host == "localhost" || host.contains(['.', ':']))
 }
 
 /// Letters and digits, with `others` allowed after the first character.
 fn is_word(text: &str, others: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphanumeric())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || others.contains(c))
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c))
 }
 
 fn is_token(text: &str) -> bool {
@@ -107,9 +90,7 @@ fn is_service_name(text: &str) -> bool {
     text.len() <= 63
         && text.starts_with(|first: char| first.is_ascii_lowercase())
         && !text.ends_with('-')
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 fn is_image(text: &str) -> bool {
@@ -126,8 +107,5 @@ fn is_image_tag(text: &str) -> bool {
 }
 
 fn is_host_name(text: &str) -> bool {
-    text.len() <= 253
-        && text
-            .split('.')
-            .all(|label| label.len() <= 63 && is_word(label, "-_") && !label.ends_with('-'))
+    text.len() <= 253 && text.split('.').all(|label| label.len() <= 63 && is_word(label, "-_") && !label.ends_with('-'))
 }

@@ -170,23 +170,13 @@ impl fmt::Display for Constraint {
             Self::OneOf(texts) => write!(f, "one of {}", texts.join(", ")),
             Self::Duration { zero } => {
                 f.write_str("a whole number with h, m or s, such as 90s")?;
-                f.write_str(if *zero {
-                    ""
-                } else {
-                    ", and longer than nothing"
-                })
+                f.write_str(if *zero { "" } else { ", and longer than nothing" })
             }
             Self::Url(schemes) => {
-                write!(
-                    f,
-                    "a URL with a host that starts with {}://",
-                    schemes.join(":// or ")
-                )?;
+                write!(f, "a URL with a host that starts with {}://", schemes.join(":// or "))?;
                 f.write_str(" and holds no credentials")
             }
-            Self::ConnectionUrl => {
-                f.write_str("a URL such as postgresql://{{username}}:{{password}}@host:5432/name")
-            }
+            Self::ConnectionUrl => f.write_str("a URL such as postgresql://{{username}}:{{password}}@host:5432/name"),
             Self::Rule(rule) => f.write_str(rule.what),
         }
     }

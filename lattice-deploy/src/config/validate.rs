@@ -62,25 +62,13 @@ fn distinct_ports(inputs: &Inputs, reader: &mut Reader) {
         let earlier = ports.iter().take(index).find(|(_, other)| other == port);
         if let Some((earlier, _)) = earlier {
             let remedy = "give each its own port";
-            conflict(
-                true,
-                [later, earlier],
-                "is the same port as",
-                remedy,
-                reader,
-            );
+            conflict(true, [later, earlier], "is the same port as", remedy, reader);
         }
     }
 }
 
 /// `first` and `second` contradict each other; silent when one of them is already known as wrong.
-fn conflict(
-    holds: bool,
-    [first, second]: [&'static Input; 2],
-    relation: &str,
-    remedy: &str,
-    reader: &mut Reader,
-) {
+fn conflict(holds: bool, [first, second]: [&'static Input; 2], relation: &str, remedy: &str, reader: &mut Reader) {
     if !holds || reader.has_failed(&[first.name, second.name]) {
         return;
     }

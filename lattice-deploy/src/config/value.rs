@@ -26,9 +26,7 @@ impl Kind {
     pub(super) fn number(integer: Option<i64>, fraction: Option<f64>) -> Self {
         match (integer, fraction) {
             (Some(integer), _) => Self::Integer(integer),
-            (None, Some(fraction)) => {
-                whole(fraction).map_or(Self::Fraction(fraction), Self::Integer)
-            }
+            (None, Some(fraction)) => whole(fraction).map_or(Self::Fraction(fraction), Self::Integer),
             (None, None) => Self::Expression("a number out of range"),
         }
     }

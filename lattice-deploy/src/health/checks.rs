@@ -88,7 +88,14 @@ pub(super) async fn app_instances(clients: &Clients, target: &Target) -> Found {
                 _ if passing < instances.len() as u64 => Status::Warning,
                 _ => Status::Ok,
             };
-            (status, format!("{passing} of {} instances of {} pass", instances.len().max(usize::try_from(expected).unwrap_or(usize::MAX)), target.service))
+            (
+                status,
+                format!(
+                    "{passing} of {} instances of {} pass",
+                    instances.len().max(usize::try_from(expected).unwrap_or(usize::MAX)),
+                    target.service
+                ),
+            )
         }
         Err(error) => failed!(error, format!("`service \"{}\" {{ policy = \"read\" }}` in Consul", target.service)),
     }

@@ -164,9 +164,9 @@ pub async fn check(clients: &Clients, target: &Target, components: &[Component])
     let wanted = all.into_iter().filter(|(_, component, _)| components.contains(component));
     let running = wanted.map(|(id, component, look)| async move {
         let begun = Instant::now();
-        let (status, message) = timeout(target.deadline, look).await.unwrap_or_else(|_| {
-            (Status::Unknown, format!("no answer within {} s", target.deadline.as_secs()))
-        });
+        let (status, message) = timeout(target.deadline, look)
+            .await
+            .unwrap_or_else(|_| (Status::Unknown, format!("no answer within {} s", target.deadline.as_secs())));
         let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         Check { id, component, status, message, elapsed_ms }
     });
@@ -183,7 +183,8 @@ mod tests {
 
     #[test]
     fn the_worst_wins_and_comes_first() {
-        let health = Health::of(vec![check("a", Status::Ok), check("b", Status::Warning), check("c", Status::Critical)]);
+        let health =
+            Health::of(vec![check("a", Status::Ok), check("b", Status::Warning), check("c", Status::Critical)]);
         assert_eq!(health.status, Status::Critical);
         assert_eq!(health.line(), "CRITICAL: c said; b said; 1 checks ok");
         assert_eq!(Health::of(vec![check("a", Status::Warning), check("b", Status::Unknown)]).status, Status::Unknown);

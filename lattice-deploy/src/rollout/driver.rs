@@ -52,7 +52,8 @@ pub async fn current(
         return Ok(None);
     }
     let job = read_job(clients, &desired.owner.project).await?;
-    let deployments = clients.nomad.jobs().deployments(&desired.owner.project).await.doing("read the job's deployments")?;
+    let deployments =
+        clients.nomad.jobs().deployments(&desired.owner.project).await.doing("read the job's deployments")?;
     let newest = deployments.iter().find(|deployment| Some(deployment.job_version) == job.version);
     match newest {
         // Nomad forgets the deployment of a version that has been running for long.
@@ -78,9 +79,9 @@ pub async fn roll_back(
     let current = current.ok_or_else(|| Error::Missing(format!("there is no job {id}")))?;
     let earlier = versions.iter().filter(|job| job.stable == Some(true)).filter_map(|job| job.version);
     let newest_stable = earlier.filter(|version| *version < current).max();
-    let to = to.or(newest_stable).ok_or_else(|| {
-        Error::Missing(format!("the job {id} has no earlier stable version; name one with --to"))
-    })?;
+    let to = to
+        .or(newest_stable)
+        .ok_or_else(|| Error::Missing(format!("the job {id} has no earlier stable version; name one with --to")))?;
     if to == current {
         return Err(Error::Invalid(format!("version {to} of the job {id} runs already")));
     }
@@ -133,7 +134,11 @@ impl<'a> Watch<'a> {
             clients,
             report,
             id: job.id.clone().unwrap_or_default(),
-            goal: Goal::new(job.version.unwrap_or_default(), u64::try_from(wanted).unwrap_or_default(), limits.placement),
+            goal: Goal::new(
+                job.version.unwrap_or_default(),
+                u64::try_from(wanted).unwrap_or_default(),
+                limits.placement,
+            ),
             evaluation,
             image_tag: job.meta.get(META_VERSION).cloned(),
             begun: Instant::now(),
@@ -203,8 +208,10 @@ impl<'a> Watch<'a> {
             Some(index) => ReadOptions::new().waiting(index, LOOK_AGAIN),
             None => ReadOptions::new(),
         };
-        let Answer { value: allocations, meta, .. } =
-            jobs.allocations_with(&self.id, &options).await.doing(format!("read the allocations of the job {}", self.id))?;
+        let Answer { value: allocations, meta, .. } = jobs
+            .allocations_with(&self.id, &options)
+            .await
+            .doing(format!("read the allocations of the job {}", self.id))?;
         let (job, deployments, evaluation) = tokio::try_join!(
             read_job(self.clients, &self.id),
             async { jobs.deployments(&self.id).await.doing(format!("read the deployments of the job {}", self.id)) },
@@ -275,15 +282,18 @@ fn instance(allocation: &AllocationStub) -> Instance {
 }
 
 fn unplaced(evaluation: &Evaluation) -> Vec<Unplaced> {
-    let group = |(group, metric): (&String, &AllocationMetric)| Unplaced { group: group.clone(), reasons: reasons(metric) };
+    let group =
+        |(group, metric): (&String, &AllocationMetric)| Unplaced { group: group.clone(), reasons: reasons(metric) };
     evaluation.failed_tg_allocs.iter().map(group).collect()
 }
 
 /// Why no node will do, as Nomad counted it.
 fn reasons(metric: &AllocationMetric) -> Vec<String> {
     let nodes = |count: i64| if count == 1 { "1 node".to_owned() } else { format!("{count} nodes") };
-    let exhausted = metric.dimension_exhausted.iter().map(|(what, count)| format!("{what} exhausted on {}", nodes(*count)));
-    let constraint = metric.constraint_filtered.iter().map(|(what, count)| format!("{} filtered by {what}", nodes(*count)));
+    let exhausted =
+        metric.dimension_exhausted.iter().map(|(what, count)| format!("{what} exhausted on {}", nodes(*count)));
+    let constraint =
+        metric.constraint_filtered.iter().map(|(what, count)| format!("{} filtered by {what}", nodes(*count)));
     let class = metric.class_filtered.iter().map(|(what, count)| format!("{} of class {what} filtered", nodes(*count)));
     let mut reasons: Vec<String> = exhausted.chain(constraint).chain(class).collect();
     if reasons.is_empty() {

@@ -56,7 +56,8 @@ async fn failure(clients: &Clients, allocation: &AllocationStub) -> Failure {
 
 fn events(task: &str, state: &TaskState) -> Vec<String> {
     let skip = state.events.len().saturating_sub(EVENTS);
-    let line = |event: &nomad_client::allocations::TaskEvent| format!("{task}: {}: {}", event.kind, event.display_message);
+    let line =
+        |event: &nomad_client::allocations::TaskEvent| format!("{task}: {}: {}", event.kind, event.display_message);
     state.events.iter().skip(skip).map(line).collect()
 }
 

@@ -3,6 +3,7 @@
 //! "Running" is never taken for success: only a deployment that Nomad calls successful, of exactly the version that
 //! was submitted, is one. A return to an earlier version is a failure of its own kind.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -214,10 +215,9 @@ fn failed(goal: &Goal, seen: &Seen, rollout: &Rollout) -> Verdict {
         Some((back, Progress::Running | Progress::Paused)) => {
             waiting(back.healthy, vec![format!("going back: {}", back.description)])
         }
-        None if seen.job_version > goal.version => match back_without_deployment(goal, seen) {
-            true => Verdict::Over(End::RolledBack { to: seen.job_version, why }),
-            false => waiting(0, vec![why]),
-        },
+        None if seen.job_version > goal.version && back_without_deployment(goal, seen) => {
+            Verdict::Over(End::RolledBack { to: seen.job_version, why })
+        }
         None => waiting(0, vec![why]),
     }
 }
@@ -265,22 +265,27 @@ fn no_place(goal: &Goal, seen: &Seen) -> Option<Verdict> {
 }
 
 fn blockers(goal: &Goal, seen: &Seen) -> Vec<String> {
-    let places = seen.unplaced.iter().map(|unplaced| {
-        format!("no place for group {}: {}", unplaced.group, unplaced.reasons.join(", "))
-    });
-    let instances = seen.allocations.iter().filter(|instance| instance.version == goal.version);
-    let unhealthy = instances.filter(|instance| instance.healthy != Some(true)).map(|instance| {
-        let state = if instance.ended {
-            "has ended"
-        } else if instance.running {
-            "runs, but is not healthy yet"
-        } else {
-            "is starting"
+    let places = seen
+        .unplaced
+        .iter()
+        .map(|unplaced| format!("no place for group {}: {}", unplaced.group, unplaced.reasons.join(", ")));
+    places.chain(unhealthy(goal, seen)).collect()
+}
+
+/// The instances that are not healthy yet, those in the same state together.
+fn unhealthy(goal: &Goal, seen: &Seen) -> Vec<String> {
+    let ours = seen.allocations.iter().filter(|instance| instance.version == goal.version);
+    let mut states: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for instance in ours.filter(|instance| instance.healthy != Some(true)) {
+        let state = match (instance.ended, instance.running) {
+            (true, _) => "ended",
+            (false, true) => "running, not healthy yet",
+            (false, false) => "starting",
         };
         let event = instance.last_event.as_ref().map(|event| format!(" ({event})")).unwrap_or_default();
-        format!("allocation {} {state}{event}", short(&instance.id))
-    });
-    places.chain(unhealthy).collect()
+        states.entry(format!("{state}{event}")).or_default().push(short(&instance.id));
+    }
+    states.into_iter().map(|(state, ids)| format!("{}: {state}", ids.join(", "))).collect()
 }
 
 fn waiting(healthy: u64, for_what: Vec<String>) -> Verdict {
@@ -390,7 +395,7 @@ mod tests {
         ];
         let Verdict::Waiting { for_what, healthy } = judge(&goal(), &seen) else { panic!("ended") };
         assert_eq!(healthy, 1);
-        assert_eq!(for_what, ["allocation bbbbbbbb runs, but is not healthy yet (Started)"]);
+        assert_eq!(for_what, ["bbbbbbbb: running, not healthy yet (Started)"]);
     }
 
     #[test]

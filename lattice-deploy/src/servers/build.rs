@@ -17,9 +17,7 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep},
 };
 
-use super::{
-    Error, Event, Origin, Product, Progress, Result, Version, binary::candidates, error::Context,
-};
+use super::{Error, Event, Origin, Product, Progress, Result, Version, binary::candidates, error::Context};
 
 /// How often a build says that it goes on.
 const TICK: Duration = Duration::from_secs(3);
@@ -56,8 +54,7 @@ impl Module {
     /// The Go version that it asks for.
     fn go(&self) -> Version {
         let line = self.go_mod.lines().find(|line| line.starts_with("go "));
-        line.and_then(|line| Version::find(line, ""))
-            .unwrap_or(Version::new(1, 26, 0))
+        line.and_then(|line| Version::find(line, "")).unwrap_or(Version::new(1, 26, 0))
     }
 }
 
@@ -68,10 +65,7 @@ pub(super) async fn cached_or_built(
     cache: &Path,
     progress: &dyn Progress,
 ) -> Result<(PathBuf, Origin)> {
-    let folder =
-        cache
-            .join("lattice/servers")
-            .join(format!("{}-{}", product.name(), product.pinned()));
+    let folder = cache.join("lattice/servers").join(format!("{}-{}", product.name(), product.pinned()));
     let program = folder.join(product.name());
     if program.is_file() {
         return Ok((program, Origin::Cache));
@@ -86,35 +80,20 @@ pub(super) async fn cached_or_built(
     let started = Instant::now();
     let workshop = module_folder(product, &folder)?;
     let go = go_client(product, search_path, workshop.path()).await?;
-    progress.event(Event::Building {
-        product,
-        version: product.pinned(),
-        minutes: product.build_minutes(),
-    });
+    progress.event(Event::Building { product, version: product.pinned(), minutes: product.build_minutes() });
     let built = workshop.path().join(product.name());
     compile(product, &go, workshop.path(), progress).await?;
-    let file = tokio::fs::File::open(&built)
-        .await
-        .context("open", &built)?;
+    let file = tokio::fs::File::open(&built).await.context("open", &built)?;
     file.sync_all().await.context("write", &built)?;
     std::fs::rename(&built, &program).context("create", &program)?;
-    progress.event(Event::Built {
-        product,
-        path: &program,
-        elapsed: started.elapsed(),
-    });
+    progress.event(Event::Built { product, path: &program, elapsed: started.elapsed() });
     Ok((program, Origin::Build))
 }
 
 /// Waits until no other process builds this program. Polls, so that dropping the future ends the wait.
 async fn lock(product: Product, folder: &Path, progress: &dyn Progress) -> Result<File> {
     let path = folder.join(format!("{}.lock", product.name()));
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .context("open", &path)?;
+    let file = File::options().create(true).truncate(false).write(true).open(&path).context("open", &path)?;
     let started = Instant::now();
     let mut told = Duration::ZERO;
     loop {
@@ -141,11 +120,7 @@ async fn lock(product: Product, folder: &Path, progress: &dyn Progress) -> Resul
 fn remove_leftovers(folder: &Path) -> Result<()> {
     for entry in std::fs::read_dir(folder).context("read", folder)? {
         let entry = entry.context("read", folder)?;
-        if entry
-            .file_name()
-            .as_encoded_bytes()
-            .starts_with(PREFIX.as_bytes())
-        {
+        if entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
             std::fs::remove_dir_all(entry.path()).context("remove", entry.path())?;
         }
     }
@@ -154,10 +129,7 @@ fn remove_leftovers(folder: &Path) -> Result<()> {
 
 /// A temporary folder with the module's files, on the file system where the program will be.
 fn module_folder(product: Product, folder: &Path) -> Result<TempDir> {
-    let workshop = tempfile::Builder::new()
-        .prefix(PREFIX)
-        .tempdir_in(folder)
-        .context("create a folder in", folder)?;
+    let workshop = tempfile::Builder::new().prefix(PREFIX).tempdir_in(folder).context("create a folder in", folder)?;
     let module = Module::of(product);
     for (name, text) in [("go.mod", module.go_mod), ("go.sum", module.go_sum)] {
         let path = workshop.path().join(name);
@@ -169,53 +141,24 @@ fn module_folder(product: Product, folder: &Path) -> Result<TempDir> {
 /// A Go client that is new enough. Asked inside the module's folder, where it may switch to a newer one by itself.
 async fn go_client(product: Product, search_path: &OsStr, workshop: &Path) -> Result<PathBuf> {
     let needed = Module::of(product).go();
-    let go = candidates(search_path, "go")
-        .next()
-        .ok_or(Error::NoGo { product, needed })?;
+    let go = candidates(search_path, "go").next().ok_or(Error::NoGo { product, needed })?;
     let mut command = Command::new(&go);
-    command
-        .arg("version")
-        .current_dir(workshop)
-        .env("GOWORK", "off")
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
+    command.arg("version").current_dir(workshop).env("GOWORK", "off").stdin(Stdio::null()).kill_on_drop(true);
     let output = command.output().await.context("run", &go)?;
     let said = String::from_utf8_lossy(&output.stdout);
     if Version::find(&said, "go").is_some_and(|version| version >= needed) {
         return Ok(go);
     }
-    let said = if said.trim().is_empty() {
-        String::from_utf8_lossy(&output.stderr)
-    } else {
-        said
-    };
-    Err(Error::OldGo {
-        product,
-        found: said.trim().to_owned(),
-        needed,
-    })
+    let said = if said.trim().is_empty() { String::from_utf8_lossy(&output.stderr) } else { said };
+    Err(Error::OldGo { product, found: said.trim().to_owned(), needed })
 }
 
 /// Runs `go build` and passes on what it prints.
-async fn compile(
-    product: Product,
-    go: &Path,
-    workshop: &Path,
-    progress: &dyn Progress,
-) -> Result<()> {
+async fn compile(product: Product, go: &Path, workshop: &Path, progress: &dyn Progress) -> Result<()> {
     let mut command = Command::new(go);
     command
         // `-v` names each package as it is compiled: without it nothing is seen for minutes.
-        .args([
-            "build",
-            "-v",
-            "-mod=readonly",
-            "-trimpath",
-            "-buildvcs=false",
-            "-ldflags",
-            "-s -w",
-            "-o",
-        ])
+        .args(["build", "-v", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o"])
         .arg(workshop.join(product.name()))
         .arg(format!("github.com/hashicorp/{}", product.name()))
         .current_dir(workshop)
@@ -251,11 +194,7 @@ async fn compile(
         return Ok(());
     }
     let output = Vec::from(last).join("\n");
-    Err(Error::Build {
-        product,
-        status: status.to_string(),
-        output,
-    })
+    Err(Error::Build { product, status: status.to_string(), output })
 }
 
 fn remember(last: &mut VecDeque<String>, line: String) {
@@ -318,11 +257,7 @@ pub(super) mod tests {
     pub(in crate::servers) fn script(folder: &Path, name: &str, body: &str) -> PathBuf {
         let (text, path) = (folder.join(format!("{name}.txt")), folder.join(name));
         std::fs::write(&text, format!("#!/bin/sh\n{body}\n")).unwrap();
-        let status = std::process::Command::new("install")
-            .args(["-m", "755"])
-            .args([&text, &path])
-            .status()
-            .unwrap();
+        let status = std::process::Command::new("install").args(["-m", "755"]).args([&text, &path]).status().unwrap();
         assert!(status.success());
         path
     }
@@ -342,10 +277,8 @@ pub(super) mod tests {
     }
 
     fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<_> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -353,93 +286,55 @@ pub(super) mod tests {
     #[tokio::test]
     async fn a_program_is_built_once() {
         let [tools, cache] = [(); 2].map(|()| tempfile::tempdir().unwrap());
-        fake_go(
-            tools.path(),
-            "echo 'go: downloading a v1' >&2; test -s go.mod && test -s go.sum && echo x > $out",
-        );
+        fake_go(tools.path(), "echo 'go: downloading a v1' >&2; test -s go.mod && test -s go.sum && echo x > $out");
         let heard = Heard::default();
-        let leftover = cache
-            .path()
-            .join("lattice/servers/nomad-1.11.3/build-killed");
+        let leftover = cache.path().join("lattice/servers/nomad-1.11.3/build-killed");
         std::fs::create_dir_all(&leftover).unwrap();
         let (program, origin) = run(tools.path(), cache.path(), &heard).await.unwrap();
-        assert_eq!(
-            program,
-            cache.path().join("lattice/servers/nomad-1.11.3/nomad")
-        );
+        assert_eq!(program, cache.path().join("lattice/servers/nomad-1.11.3/nomad"));
         assert_eq!(origin, Origin::Build);
         assert_eq!(names(program.parent().unwrap()), ["nomad", "nomad.lock"]);
         assert_eq!(heard.kinds(), ["building", "go: downloading a v1", "built"]);
-        assert_eq!(
-            run(tools.path(), cache.path(), &heard).await.unwrap().1,
-            Origin::Cache
-        );
+        assert_eq!(run(tools.path(), cache.path(), &heard).await.unwrap().1, Origin::Cache);
     }
 
     #[tokio::test]
     async fn two_at_once_build_once() {
         let [tools, cache] = [(); 2].map(|()| tempfile::tempdir().unwrap());
-        fake_go(
-            tools.path(),
-            "echo build >> ../log; sleep 0.5; echo x > $out",
-        );
+        fake_go(tools.path(), "echo build >> ../log; sleep 0.5; echo x > $out");
         let heard = Heard::default();
-        let (one, two) = tokio::join!(
-            run(tools.path(), cache.path(), &heard),
-            run(tools.path(), cache.path(), &heard)
-        );
+        let (one, two) = tokio::join!(run(tools.path(), cache.path(), &heard), run(tools.path(), cache.path(), &heard));
         let mut origins = [one.unwrap().1, two.unwrap().1];
         origins.sort_by_key(|origin| *origin == Origin::Build);
         assert_eq!(origins, [Origin::Cache, Origin::Build]);
         let mut kinds = heard.kinds();
         kinds.sort();
         assert_eq!(kinds, ["building", "built", "waiting"]);
-        let log =
-            std::fs::read_to_string(cache.path().join("lattice/servers/nomad-1.11.3/log")).unwrap();
+        let log = std::fs::read_to_string(cache.path().join("lattice/servers/nomad-1.11.3/log")).unwrap();
         assert_eq!(log, "build\n");
     }
 
     #[tokio::test]
     async fn a_failed_build_shows_the_last_lines_and_leaves_nothing() {
         let [tools, cache] = [(); 2].map(|()| tempfile::tempdir().unwrap());
-        fake_go(
-            tools.path(),
-            "echo 'undefined: x' >&2; echo x > $out; exit 1",
-        );
-        let error = run(tools.path(), cache.path(), &Heard::default())
-            .await
-            .unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "Nomad 1.11.3 did not build (exit status: 1):\nundefined: x"
-        );
-        assert_eq!(
-            names(&cache.path().join("lattice/servers/nomad-1.11.3")),
-            ["nomad.lock"]
-        );
+        fake_go(tools.path(), "echo 'undefined: x' >&2; echo x > $out; exit 1");
+        let error = run(tools.path(), cache.path(), &Heard::default()).await.unwrap_err();
+        assert_eq!(error.to_string(), "Nomad 1.11.3 did not build (exit status: 1):\nundefined: x");
+        assert_eq!(names(&cache.path().join("lattice/servers/nomad-1.11.3")), ["nomad.lock"]);
     }
 
     #[tokio::test]
     async fn a_missing_or_old_go_is_explained() {
         let [tools, cache] = [(); 2].map(|()| tempfile::tempdir().unwrap());
-        let text = run(tools.path(), cache.path(), &Heard::default())
-            .await
-            .unwrap_err()
-            .to_string();
+        let text = run(tools.path(), cache.path(), &Heard::default()).await.unwrap_err().to_string();
         assert_eq!(
             text,
             "Nomad is not installed and there is no Go to build it: install Go 1.26.0 or newer, \
              or set LATTICE_NOMAD_BIN / put nomad on PATH"
         );
         script(tools.path(), "go", "echo 'go version go1.25.9 linux/amd64'");
-        let text = run(tools.path(), cache.path(), &Heard::default())
-            .await
-            .unwrap_err()
-            .to_string();
-        assert!(
-            text.contains("too old to build it (go version go1.25.9 linux/amd64)"),
-            "{text}"
-        );
+        let text = run(tools.path(), cache.path(), &Heard::default()).await.unwrap_err().to_string();
+        assert!(text.contains("too old to build it (go version go1.25.9 linux/amd64)"), "{text}");
     }
 
     #[tokio::test]
@@ -449,11 +344,7 @@ pub(super) mod tests {
         let heard = Heard::default();
         let compiler = async {
             loop {
-                if let Some(pid) = heard
-                    .kinds()
-                    .iter()
-                    .find_map(|line| line.parse::<i32>().ok())
-                {
+                if let Some(pid) = heard.kinds().iter().find_map(|line| line.parse::<i32>().ok()) {
                     return pid;
                 }
                 sleep(Duration::from_millis(10)).await;
@@ -463,10 +354,7 @@ pub(super) mod tests {
             built = run(tools.path(), cache.path(), &heard) => panic!("it ended: {built:?}"),
             pid = compiler => pid,
         };
-        let alive = || {
-            std::fs::read_to_string(format!("/proc/{pid}/stat"))
-                .is_ok_and(|stat| !stat.contains(") Z "))
-        };
+        let alive = || std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "));
         for _ in 0..200 {
             if !alive() {
                 return;
@@ -480,11 +368,7 @@ pub(super) mod tests {
     fn every_module_pins_the_version_that_is_named() {
         for product in Product::ALL {
             let module = Module::of(product);
-            let line = format!(
-                "github.com/hashicorp/{} v{} ",
-                product.name(),
-                product.pinned()
-            );
+            let line = format!("github.com/hashicorp/{} v{} ", product.name(), product.pinned());
             assert!(module.go_mod.contains(line.trim_end()), "{product}");
             assert!(module.go_sum.contains(&format!("{line}h1:")), "{product}");
             assert_eq!(module.go(), Version::new(1, 26, 0));

@@ -9,16 +9,7 @@ use std::{
 pub type Lookup<'a> = dyn Fn(&str) -> Option<OsString> + Sync + 'a;
 
 /// What every server may see of its caller's environment.
-const KEPT: [&str; 8] = [
-    "PATH",
-    "HOME",
-    "TMPDIR",
-    "LANG",
-    "LC_ALL",
-    "LC_CTYPE",
-    "TZ",
-    "SSL_CERT_FILE",
-];
+const KEPT: [&str; 8] = ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SSL_CERT_FILE"];
 
 /// The whole environment of a server: nothing of the caller's leaks in unless it is named here.
 ///
@@ -29,9 +20,7 @@ pub struct Environment(BTreeMap<OsString, OsString>);
 impl Environment {
     /// The search path, home, temporary folder, locale and time zone of the caller, and nothing else.
     pub fn scrubbed(lookup: &Lookup<'_>) -> Self {
-        let kept = KEPT
-            .into_iter()
-            .filter_map(|name| Some((name.into(), present(lookup, name)?)));
+        let kept = KEPT.into_iter().filter_map(|name| Some((name.into(), present(lookup, name)?)));
         Self(kept.collect())
     }
 
@@ -57,9 +46,7 @@ impl Environment {
 
     /// The variables, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+        self.0.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }
 }
 
@@ -101,25 +88,14 @@ mod tests {
     fn a_folder_goes_in_front_of_the_search_path() {
         let folder = Path::new("/opt/bin");
         let longer = Environment::scrubbed(&caller).with_search_path(folder);
-        assert!(
-            longer
-                .iter()
-                .any(|pair| pair == (OsStr::new("PATH"), OsStr::new("/opt/bin:/usr/bin")))
-        );
+        assert!(longer.iter().any(|pair| pair == (OsStr::new("PATH"), OsStr::new("/opt/bin:/usr/bin"))));
         let alone = Environment::default().with_search_path(folder);
-        assert!(
-            alone
-                .iter()
-                .any(|pair| pair == (OsStr::new("PATH"), OsStr::new("/opt/bin")))
-        );
+        assert!(alone.iter().any(|pair| pair == (OsStr::new("PATH"), OsStr::new("/opt/bin"))));
     }
 
     #[test]
     fn values_stay_out_of_debug() {
         let text = format!("{:?}", Environment::default().with("TOKEN", "hunter2"));
-        assert!(
-            text.contains("TOKEN") && !text.contains("hunter2"),
-            "{text}"
-        );
+        assert!(text.contains("TOKEN") && !text.contains("hunter2"), "{text}");
     }
 }

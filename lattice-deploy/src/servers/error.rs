@@ -120,10 +120,6 @@ pub(super) trait Context<T> {
 
 impl<T, E: Into<io::Error>> Context<T> for std::result::Result<T, E> {
     fn context(self, action: &'static str, path: impl Into<PathBuf>) -> Result<T> {
-        self.map_err(|source| Error::Io {
-            action,
-            path: path.into(),
-            source: source.into(),
-        })
+        self.map_err(|source| Error::Io { action, path: path.into(), source: source.into() })
     }
 }

@@ -64,18 +64,9 @@ pub(super) struct Orders {
 impl Orders {
     /// The command line, without the program and the arguments that lead to [`run`].
     pub(super) fn to_args(&self) -> Vec<OsString> {
-        let mut args: Vec<OsString> =
-            vec!["--grace".into(), self.grace.as_secs().to_string().into()];
-        for (option, folders) in [
-            ("--unmount", &self.unmount),
-            ("--purge", &self.purge),
-            ("--rmdir", &self.rmdir),
-        ] {
-            args.extend(
-                folders
-                    .iter()
-                    .flat_map(|folder| [option.into(), folder.into()]),
-            );
+        let mut args: Vec<OsString> = vec!["--grace".into(), self.grace.as_secs().to_string().into()];
+        for (option, folders) in [("--unmount", &self.unmount), ("--purge", &self.purge), ("--rmdir", &self.rmdir)] {
+            args.extend(folders.iter().flat_map(|folder| [option.into(), folder.into()]));
         }
         args.push("--".into());
         args.extend(self.command.iter().cloned());
@@ -86,9 +77,7 @@ impl Orders {
         let mut args = args.into_iter();
         let mut orders = Self::default();
         while let Some(option) = args.next().filter(|arg| arg != "--") {
-            let value = args
-                .next()
-                .ok_or_else(|| format!("{} wants a value", option.display()))?;
+            let value = args.next().ok_or_else(|| format!("{} wants a value", option.display()))?;
             match option.to_str() {
                 Some("--grace") => {
                     let seconds = value.to_str().and_then(|text| text.parse().ok());
@@ -101,11 +90,7 @@ impl Orders {
             }
         }
         orders.command = args.collect();
-        if orders.command.is_empty() {
-            Err("no server named after --".to_owned())
-        } else {
-            Ok(orders)
-        }
+        if orders.command.is_empty() { Err("no server named after --".to_owned()) } else { Ok(orders) }
     }
 }
 
@@ -115,10 +100,7 @@ fn folder(value: &OsStr) -> Result<PathBuf, String> {
     if path.is_absolute() && path.file_name().is_some() {
         Ok(path)
     } else {
-        Err(format!(
-            "{} is not the absolute path of a folder",
-            path.display()
-        ))
+        Err(format!("{} is not the absolute path of a folder", path.display()))
     }
 }
 
@@ -129,9 +111,7 @@ fn folder(value: &OsStr) -> Result<PathBuf, String> {
 /// tokio runtime, in a process that has no other children.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = Orders::parse(args).and_then(|orders| {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| error.to_string())?;
         runtime.block_on(guard(&orders))
     });
@@ -153,10 +133,8 @@ fn report(line: &str) {
 }
 
 async fn guard(orders: &Orders) -> Result<u8, String> {
-    set_child_subreaper(Some(getpid()))
-        .map_err(|error| format!("cannot adopt orphans: {error}"))?;
-    let mut events =
-        Events::listen().map_err(|error| format!("cannot listen to the owner: {error}"))?;
+    set_child_subreaper(Some(getpid())).map_err(|error| format!("cannot adopt orphans: {error}"))?;
+    let mut events = Events::listen().map_err(|error| format!("cannot listen to the owner: {error}"))?;
     let mut server = Server::default();
     let outcome = serve(orders, &mut events, &mut server).await;
     let killed = kill_all().await;
@@ -241,20 +219,9 @@ impl Server {
         }
         let (program, args) = command.split_first().ok_or("no server named")?;
         let problem = |error: io::Error| format!("cannot start {}: {error}", program.display());
-        let log = || {
-            io::stderr()
-                .as_fd()
-                .try_clone_to_owned()
-                .map(Stdio::from)
-                .map_err(problem)
-        };
+        let log = || io::stderr().as_fd().try_clone_to_owned().map(Stdio::from).map_err(problem);
         let mut command = Command::new(program);
-        command
-            .args(args)
-            .stdin(Stdio::null())
-            .stdout(log()?)
-            .stderr(log()?)
-            .process_group(0);
+        command.args(args).stdin(Stdio::null()).stdout(log()?).stderr(log()?).process_group(0);
         let child = command.spawn().map_err(problem)?;
         report(&format!("started {}", child.id().unwrap_or_default()));
         self.running = Some(child);
@@ -279,10 +246,9 @@ impl Server {
         let (code, text) = match status {
             Ok(status) => match (status.code(), status.signal()) {
                 (Some(code), _) => (code, format!("with code {code}")),
-                (None, signal) => (
-                    128 + signal.unwrap_or_default(),
-                    format!("by signal {}", signal.unwrap_or_default()),
-                ),
+                (None, signal) => {
+                    (128 + signal.unwrap_or_default(), format!("by signal {}", signal.unwrap_or_default()))
+                }
             },
             Err(error) => (i32::from(FAILED), format!("in an unknown way: {error}")),
         };
@@ -292,9 +258,7 @@ impl Server {
 
     /// The pid cannot be another process's: the server has not been waited for yet.
     fn signal(&self, signal: Signal) -> Result<(), String> {
-        self.pid().map_or(Ok(()), |pid| {
-            kill_process(pid, signal).map_err(|error| format!("cannot signal: {error}"))
-        })
+        self.pid().map_or(Ok(()), |pid| kill_process(pid, signal).map_err(|error| format!("cannot signal: {error}")))
     }
 
     async fn stop(&mut self, grace: Duration) -> Result<(), String> {
@@ -317,8 +281,8 @@ impl Server {
 async fn kill_all() -> Result<(), String> {
     let started = Instant::now();
     loop {
-        let alive = tree::kill_descendants()
-            .map_err(|error| format!("cannot kill what the server started: {error}"))?;
+        let alive =
+            tree::kill_descendants().map_err(|error| format!("cannot kill what the server started: {error}"))?;
         if alive == 0 {
             return Ok(());
         }
@@ -331,34 +295,15 @@ async fn kill_all() -> Result<(), String> {
 
 /// Unmounts and removes; a folder that fails does not keep the others from their turn.
 fn clean(orders: &Orders) -> Result<(), String> {
-    let unmounted = orders
-        .unmount
-        .iter()
-        .map(|folder| (folder, mounts::release(folder)));
-    let purged = orders
-        .purge
-        .iter()
-        .map(|folder| (folder, mounts::purge(folder)));
-    let removed = orders
-        .rmdir
-        .iter()
-        .map(|folder| (folder, remove_empty(folder)));
+    let unmounted = orders.unmount.iter().map(|folder| (folder, mounts::release(folder)));
+    let purged = orders.purge.iter().map(|folder| (folder, mounts::purge(folder)));
+    let removed = orders.rmdir.iter().map(|folder| (folder, remove_empty(folder)));
     let problems: Vec<String> = unmounted
         .chain(purged)
         .chain(removed)
-        .filter_map(|(folder, result)| {
-            Some(format!(
-                "cannot clean {}: {}",
-                folder.display(),
-                result.err()?
-            ))
-        })
+        .filter_map(|(folder, result)| Some(format!("cannot clean {}: {}", folder.display(), result.err()?)))
         .collect();
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems.join("; "))
-    }
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
 }
 
 /// Removes a folder unless something is in it; another guardian may have done it.
@@ -385,9 +330,7 @@ mod tests {
             unmount: vec!["/a b".into()],
             purge: vec!["/c".into(), "/d".into()],
             rmdir: vec!["/e".into()],
-            command: ["sh", "-c", "exit 3", "--", "--purge"]
-                .map(OsString::from)
-                .into(),
+            command: ["sh", "-c", "exit 3", "--", "--purge"].map(OsString::from).into(),
         };
         assert_eq!(Orders::parse(orders.to_args()), Ok(orders));
     }
@@ -396,18 +339,9 @@ mod tests {
     fn mistakes_are_refused() {
         for (args, problem) in [
             (&["--grace", "x", "--", "sh"][..], "--grace wants seconds"),
-            (
-                &["--purge", "data", "--", "sh"],
-                "data is not the absolute path of a folder",
-            ),
-            (
-                &["--purge", "/", "--", "sh"],
-                "/ is not the absolute path of a folder",
-            ),
-            (
-                &["--unmount", "/a/..", "--", "sh"],
-                "/a/.. is not the absolute path of a folder",
-            ),
+            (&["--purge", "data", "--", "sh"], "data is not the absolute path of a folder"),
+            (&["--purge", "/", "--", "sh"], "/ is not the absolute path of a folder"),
+            (&["--unmount", "/a/..", "--", "sh"], "/a/.. is not the absolute path of a folder"),
             (&["--unmount"], "--unmount wants a value"),
             (&["--log", "x", "--", "sh"], "unknown option --log"),
             (&["--grace", "1"], "no server named after --"),

@@ -30,10 +30,7 @@ pub(super) fn release(folder: &Path) -> io::Result<()> {
     }
     match mounts_below(&folder)?.first() {
         None => Ok(()),
-        Some(mount) => Err(io::Error::other(format!(
-            "{} is still mounted",
-            mount.display()
-        ))),
+        Some(mount) => Err(io::Error::other(format!("{} is still mounted", mount.display()))),
     }
 }
 
@@ -99,13 +96,7 @@ mod tests {
     #[test]
     fn only_mounts_strictly_below_are_selected() {
         let found = select(MOUNTINFO, Path::new("/tmp/stack"));
-        assert_eq!(
-            found,
-            [
-                Path::new("/tmp/stack/a b\\c"),
-                Path::new("/tmp/stack/a b\\c/secrets")
-            ]
-        );
+        assert_eq!(found, [Path::new("/tmp/stack/a b\\c"), Path::new("/tmp/stack/a b\\c/secrets")]);
         assert!(select(MOUNTINFO, Path::new("/tmp/none")).is_empty());
     }
 

@@ -45,26 +45,14 @@ impl PortBlock {
                 return Ok(block);
             }
         }
-        Err(Error::NoBlock {
-            blocks: BLOCKS,
-            folder: folder.to_owned(),
-        })
+        Err(Error::NoBlock { blocks: BLOCKS, folder: folder.to_owned() })
     }
 
     fn try_hold(folder: &Path, index: u16) -> Result<Option<Self>> {
         let path = folder.join(format!("{index}.lock"));
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .context("open", &path)?;
+        let lock = File::options().create(true).truncate(false).write(true).open(&path).context("open", &path)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Some(Self {
-                index,
-                next: FIRST + index * SIZE,
-                lock,
-            })),
+            Ok(()) => Ok(Some(Self { index, next: FIRST + index * SIZE, lock })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error).context("lock", &path),
         }
@@ -137,40 +125,23 @@ mod tests {
     #[test]
     fn no_two_blocks_share_anything() {
         let folder = tempfile::tempdir().unwrap();
-        let blocks: Vec<_> = (0..BLOCKS)
-            .map(|_| PortBlock::reserve(folder.path()).unwrap())
-            .collect();
+        let blocks: Vec<_> = (0..BLOCKS).map(|_| PortBlock::reserve(folder.path()).unwrap()).collect();
         let distinct = |texts: Vec<String>| texts.into_iter().collect::<BTreeSet<_>>().len();
-        assert_eq!(
-            distinct(blocks.iter().map(PortBlock::bridge_name).collect()),
-            60
-        );
-        assert_eq!(
-            distinct(blocks.iter().map(PortBlock::bridge_subnet).collect()),
-            60
-        );
+        assert_eq!(distinct(blocks.iter().map(PortBlock::bridge_name).collect()), 60);
+        assert_eq!(distinct(blocks.iter().map(PortBlock::bridge_subnet).collect()), 60);
         let mut ranges: Vec<_> = blocks.iter().map(PortBlock::dynamic).collect();
         ranges.sort_by_key(|range| *range.start());
-        assert!(
-            ranges
-                .windows(2)
-                .all(|pair| pair[0].end() < pair[1].start())
-        );
+        assert!(ranges.windows(2).all(|pair| pair[0].end() < pair[1].start()));
         assert!(*ranges[0].start() >= FIRST + BLOCKS * SIZE && *ranges[59].end() <= 32_000);
         assert!(blocks.iter().all(|block| block.bridge_name().len() <= 15));
         let error = PortBlock::reserve(folder.path()).unwrap_err();
-        assert!(
-            matches!(error, Error::NoBlock { blocks: 60, .. }),
-            "{error}"
-        );
+        assert!(matches!(error, Error::NoBlock { blocks: 60, .. }), "{error}");
     }
 
     #[test]
     fn a_dropped_block_is_free_again() {
         let folder = tempfile::tempdir().unwrap();
-        let mut blocks: Vec<_> = (0..BLOCKS)
-            .map(|_| PortBlock::reserve(folder.path()).unwrap())
-            .collect();
+        let mut blocks: Vec<_> = (0..BLOCKS).map(|_| PortBlock::reserve(folder.path()).unwrap()).collect();
         let index = blocks.pop().unwrap().index();
         assert_eq!(PortBlock::reserve(folder.path()).unwrap().index(), index);
     }
@@ -193,10 +164,7 @@ mod tests {
                 Err(error) => break error,
             }
         };
-        assert!(
-            matches!(end, Error::NoPort { first, last } if last - first == SIZE - 1),
-            "{end}"
-        );
+        assert!(matches!(end, Error::NoPort { first, last } if last - first == SIZE - 1), "{end}");
         drop(used);
     }
 }

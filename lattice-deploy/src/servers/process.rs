@@ -35,10 +35,7 @@ pub struct Guard {
 impl Guard {
     /// A program that is a guardian and nothing else.
     pub fn new(program: impl Into<PathBuf>) -> Self {
-        Self {
-            program: program.into(),
-            args: Vec::new(),
-        }
+        Self { program: program.into(), args: Vec::new() }
     }
 
     /// Adds an argument, for example a hidden subcommand.
@@ -146,12 +143,7 @@ impl Server {
     /// # Errors
     /// When the log cannot be opened, or when the guardian or the server cannot be started.
     pub async fn start(guard: &Guard, spec: &Spec) -> Result<Self> {
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(&spec.log)
-            .context("open", &spec.log)?;
+        let log = File::options().create(true).append(true).mode(0o600).open(&spec.log).context("open", &spec.log)?;
         let mut command = Command::new(&guard.program);
         command
             .args(&guard.args)
@@ -167,20 +159,8 @@ impl Server {
         let requests = guardian.stdin.take();
         let reports = Reports::new(guardian.stdout.take()).context("talk to", &guard.program)?;
         let (product, log, grace) = (spec.product, spec.log.clone(), spec.grace);
-        let mut server = Self {
-            product,
-            log,
-            grace,
-            guardian,
-            requests,
-            reports,
-            state: State::Starting,
-        };
-        server
-            .until("start", ANSWER_LIMIT, |state| {
-                !matches!(state, State::Starting)
-            })
-            .await?;
+        let mut server = Self { product, log, grace, guardian, requests, reports, state: State::Starting };
+        server.until("start", ANSWER_LIMIT, |state| !matches!(state, State::Starting)).await?;
         Ok(server)
     }
 
@@ -191,11 +171,7 @@ impl Server {
 
     /// The process number of the server; none when it has ended.
     pub fn id(&self) -> Option<u32> {
-        if let State::Running(pid) = self.state {
-            Some(pid)
-        } else {
-            None
-        }
+        if let State::Running(pid) = self.state { Some(pid) } else { None }
     }
 
     /// Where it logs to.
@@ -210,10 +186,7 @@ impl Server {
     pub fn try_exited(&mut self) -> Result<Option<Exited>> {
         self.update()?;
         Ok(match &self.state {
-            State::Exited(how) => Some(Exited {
-                how: how.clone(),
-                log_tail: tail(&self.log),
-            }),
+            State::Exited(how) => Some(Exited { how: how.clone(), log_tail: tail(&self.log) }),
             State::Starting | State::Running(_) => None,
         })
     }
@@ -224,8 +197,7 @@ impl Server {
     /// [`Error::Exited`] when it has ended.
     pub fn check(&mut self) -> Result<()> {
         let product = self.product;
-        self.try_exited()?
-            .map_or(Ok(()), |exited| Err(Error::Exited { product, exited }))
+        self.try_exited()?.map_or(Ok(()), |exited| Err(Error::Exited { product, exited }))
     }
 
     /// Kills the server (`SIGKILL`) and nothing that it started, as a crash would.
@@ -234,10 +206,7 @@ impl Server {
     /// When the guardian does not do it.
     pub async fn kill(&mut self) -> Result<()> {
         self.request("kill")?;
-        self.until("die", ANSWER_LIMIT, |state| {
-            matches!(state, State::Exited(_))
-        })
-        .await
+        self.until("die", ANSWER_LIMIT, |state| matches!(state, State::Exited(_))).await
     }
 
     /// Starts the server again after it has ended, with the same arguments; what it had started before lives on.
@@ -247,10 +216,7 @@ impl Server {
     pub async fn restart(&mut self) -> Result<()> {
         self.update()?;
         self.request("start")?;
-        self.until("start again", ANSWER_LIMIT, |state| {
-            matches!(state, State::Running(_))
-        })
-        .await
+        self.until("start again", ANSWER_LIMIT, |state| matches!(state, State::Running(_))).await
     }
 
     /// Ends the server and everything it started, and waits until that and the clean-up are done.
@@ -262,45 +228,25 @@ impl Server {
         let limit = self.grace + CLEAN_LIMIT;
         let started = Instant::now();
         loop {
-            self.reports
-                .read()
-                .map_err(|error| self.failed(&error.to_string()))?;
-            let ended = self
-                .guardian
-                .try_wait()
-                .map_err(|error| self.failed(&error.to_string()))?;
+            self.reports.read().map_err(|error| self.failed(&error.to_string()))?;
+            let ended = self.guardian.try_wait().map_err(|error| self.failed(&error.to_string()))?;
             if ended.is_some() {
-                self.reports
-                    .read()
-                    .map_err(|error| self.failed(&error.to_string()))?;
+                self.reports.read().map_err(|error| self.failed(&error.to_string()))?;
                 return self.drain();
             }
             if started.elapsed() > limit {
-                return Err(Error::Timeout {
-                    product: self.product,
-                    action: "stop",
-                    limit,
-                });
+                return Err(Error::Timeout { product: self.product, action: "stop", limit });
             }
             sleep(PAUSE).await;
         }
     }
 
     fn request(&mut self, request: &str) -> Result<()> {
-        let sent = self
-            .requests
-            .as_mut()
-            .map(|pipe| writeln!(pipe, "{request}"));
-        sent.unwrap_or(Ok(()))
-            .map_err(|error| self.failed(&format!("it does not listen: {error}")))
+        let sent = self.requests.as_mut().map(|pipe| writeln!(pipe, "{request}"));
+        sent.unwrap_or(Ok(())).map_err(|error| self.failed(&format!("it does not listen: {error}")))
     }
 
-    async fn until(
-        &mut self,
-        action: &'static str,
-        limit: Duration,
-        done: impl Fn(&State) -> bool,
-    ) -> Result<()> {
+    async fn until(&mut self, action: &'static str, limit: Duration, done: impl Fn(&State) -> bool) -> Result<()> {
         let started = Instant::now();
         loop {
             self.update()?;
@@ -308,11 +254,7 @@ impl Server {
                 return Ok(());
             }
             if started.elapsed() > limit {
-                return Err(Error::Timeout {
-                    product: self.product,
-                    action,
-                    limit,
-                });
+                return Err(Error::Timeout { product: self.product, action, limit });
             }
             sleep(PAUSE).await;
         }
@@ -320,25 +262,17 @@ impl Server {
 
     /// Takes in what the guardian reported; as long as it is needed it must not be gone.
     fn update(&mut self) -> Result<()> {
-        let open = self
-            .reports
-            .read()
-            .map_err(|error| self.failed(&error.to_string()))?;
+        let open = self.reports.read().map_err(|error| self.failed(&error.to_string()))?;
         self.drain()?;
-        if open {
-            Ok(())
-        } else {
-            Err(self.failed(&format!("it is gone; the log ends:\n{}", tail(&self.log))))
-        }
+        if open { Ok(()) } else { Err(self.failed(&format!("it is gone; the log ends:\n{}", tail(&self.log)))) }
     }
 
     fn drain(&mut self) -> Result<()> {
         while let Some(line) = self.reports.line() {
             self.state = match line.split_once(' ') {
-                Some(("started", pid)) => State::Running(
-                    pid.parse()
-                        .map_err(|_| self.failed(&format!("a process {pid:?}")))?,
-                ),
+                Some(("started", pid)) => {
+                    State::Running(pid.parse().map_err(|_| self.failed(&format!("a process {pid:?}")))?)
+                }
                 Some(("exited", how)) => State::Exited(how.to_owned()),
                 Some(("problem", problem)) => return Err(self.failed(problem)),
                 _ => return Err(self.failed(&format!("the program is none, it says {line:?}"))),
@@ -348,10 +282,7 @@ impl Server {
     }
 
     fn failed(&self, reason: &str) -> Error {
-        Error::Guard {
-            product: self.product,
-            reason: reason.to_owned(),
-        }
+        Error::Guard { product: self.product, reason: reason.to_owned() }
     }
 }
 
@@ -367,10 +298,7 @@ impl Reports {
         if let Some(pipe) = &pipe {
             rustix::io::ioctl_fionbio(pipe, true)?;
         }
-        Ok(Self {
-            pipe,
-            text: Vec::new(),
-        })
+        Ok(Self { pipe, text: Vec::new() })
     }
 
     /// Reads what is there; says whether more may come.
@@ -423,10 +351,7 @@ mod tests {
         let lines: Vec<_> = (0..10_000).map(|number| format!("line {number}")).collect();
         std::fs::write(&log, lines.join("\n")).unwrap();
         let tail = tail(&log);
-        assert!(
-            tail.starts_with("line 9980\n") && tail.ends_with("line 9999"),
-            "{tail}"
-        );
+        assert!(tail.starts_with("line 9980\n") && tail.ends_with("line 9999"), "{tail}");
     }
 
     #[test]

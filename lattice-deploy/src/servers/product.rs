@@ -2,10 +2,7 @@ use std::fmt;
 
 /// One of the three servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a stack is these three, and every match should name them all"
-)]
+#[expect(clippy::exhaustive_enums, reason = "a stack is these three, and every match should name them all")]
 pub enum Product {
     /// Service discovery, mesh, key-value store.
     Consul,
@@ -86,40 +83,27 @@ pub struct Version {
 impl Version {
     /// The release `major.minor.patch`.
     pub const fn new(major: u32, minor: u32, patch: u32) -> Self {
-        Self {
-            major,
-            minor,
-            patch,
-        }
+        Self { major, minor, patch }
     }
 
     /// Finds the first `<prefix>1.2.3` or `<prefix>1.2` word of a program's output.
     ///
     /// What follows the number (`+ent`, `-dev`, `rc1`) is left out.
     pub(crate) fn find(output: &str, prefix: &str) -> Option<Self> {
-        output
-            .split_whitespace()
-            .find_map(|word| Self::parse(word.strip_prefix(prefix)?))
+        output.split_whitespace().find_map(|word| Self::parse(word.strip_prefix(prefix)?))
     }
 
     fn parse(text: &str) -> Option<Self> {
         let (major, rest) = text.split_once('.')?;
         let (minor, rest) = digits(rest);
         let patch = rest.strip_prefix('.').map_or("0", |rest| digits(rest).0);
-        Some(Self::new(
-            major.parse().ok()?,
-            minor.parse().ok()?,
-            patch.parse().ok()?,
-        ))
+        Some(Self::new(major.parse().ok()?, minor.parse().ok()?, patch.parse().ok()?))
     }
 }
 
 /// Splits the decimal digits off the front.
 fn digits(text: &str) -> (&str, &str) {
-    text.split_at(
-        text.find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(text.len()),
-    )
+    text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
 }
 
 impl fmt::Display for Version {
@@ -135,36 +119,12 @@ mod tests {
     #[test]
     fn versions_are_found_in_what_programs_print() {
         for (output, prefix, expected) in [
-            (
-                "Consul v1.22.5\nBuild Date 1970",
-                "v",
-                Some(Version::new(1, 22, 5)),
-            ),
-            (
-                "Nomad v1.6.0-dev\nRevision abc",
-                "v",
-                Some(Version::new(1, 6, 0)),
-            ),
-            (
-                "Vault v1.14.2+ent ('abc'), built 2023",
-                "v",
-                Some(Version::new(1, 14, 2)),
-            ),
-            (
-                "go version go1.26.8 linux/amd64",
-                "go",
-                Some(Version::new(1, 26, 8)),
-            ),
-            (
-                "go version go1.26 linux/amd64",
-                "go",
-                Some(Version::new(1, 26, 0)),
-            ),
-            (
-                "go version go1.27rc1 linux/amd64",
-                "go",
-                Some(Version::new(1, 27, 0)),
-            ),
+            ("Consul v1.22.5\nBuild Date 1970", "v", Some(Version::new(1, 22, 5))),
+            ("Nomad v1.6.0-dev\nRevision abc", "v", Some(Version::new(1, 6, 0))),
+            ("Vault v1.14.2+ent ('abc'), built 2023", "v", Some(Version::new(1, 14, 2))),
+            ("go version go1.26.8 linux/amd64", "go", Some(Version::new(1, 26, 8))),
+            ("go version go1.26 linux/amd64", "go", Some(Version::new(1, 26, 0))),
+            ("go version go1.27rc1 linux/amd64", "go", Some(Version::new(1, 27, 0))),
             ("go version devel +abc", "go", None),
             ("vault: command failed", "v", None),
             ("", "v", None),

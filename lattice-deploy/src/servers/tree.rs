@@ -22,11 +22,7 @@ impl Process {
         let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
         let state = fields.next()?;
         let parent = Pid::from_raw(fields.next()?.parse().ok()?);
-        Some(Self {
-            pid,
-            parent,
-            zombie: matches!(state, "Z" | "X"),
-        })
+        Some(Self { pid, parent, zombie: matches!(state, "Z" | "X") })
     }
 }
 
@@ -88,11 +84,7 @@ mod tests {
     use super::*;
 
     fn process(pid: i32, parent: i32) -> Process {
-        Process {
-            pid: Pid::from_raw(pid).unwrap(),
-            parent: Pid::from_raw(parent),
-            zombie: false,
-        }
+        Process { pid: Pid::from_raw(pid).unwrap(), parent: Pid::from_raw(parent), zombie: false }
     }
 
     #[test]
@@ -106,18 +98,8 @@ mod tests {
 
     #[test]
     fn descendants_are_found_at_every_depth() {
-        let all = [
-            process(1, 0),
-            process(5, 4),
-            process(4, 3),
-            process(3, 1),
-            process(9, 1),
-            process(6, 3),
-        ];
-        let mut pids: Vec<_> = below(Pid::from_raw(3).unwrap(), &all)
-            .iter()
-            .map(|p| p.pid.as_raw_pid())
-            .collect();
+        let all = [process(1, 0), process(5, 4), process(4, 3), process(3, 1), process(9, 1), process(6, 3)];
+        let mut pids: Vec<_> = below(Pid::from_raw(3).unwrap(), &all).iter().map(|p| p.pid.as_raw_pid()).collect();
         pids.sort_unstable();
         assert_eq!(pids, [4, 5, 6]);
     }

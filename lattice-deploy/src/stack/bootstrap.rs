@@ -75,7 +75,15 @@ async fn start(options: &Options, layout: &StackLayout, product: Product) -> Res
         Some(folder) if product == Product::Nomad => options.environment.clone().with_search_path(folder),
         _ => options.environment.clone(),
     };
-    Ok(Server::start(&options.guard, &layout.spec(binary, environment)).await?)
+    let mut spec = layout.spec(binary, environment);
+    if options.temporary {
+        if product == Product::Consul {
+            spec.purge.push(Tokens::folder(&options.data_dir));
+        }
+        // Whichever guardian ends last finds the folder empty.
+        spec.rmdir.push(options.data_dir.clone());
+    }
+    Ok(Server::start(&options.guard, &spec).await?)
 }
 
 /// A call that fails is asked again by the loop around it, so the client itself need not wait long.
@@ -126,10 +134,8 @@ async fn ready_consul(
         leader.ok_or_else(missing("it has no leader"))
     })
     .await?;
-    until(server, || async {
-        consul.acl().tokens().read_self().await.map(drop).map_err(|error| error.to_string())
-    })
-    .await?;
+    until(server, || async { consul.acl().tokens().read_self().await.map(drop).map_err(|error| error.to_string()) })
+        .await?;
     let mut agent = AclToken::new(AGENT_TOKEN);
     agent.node_identities = vec![NodeIdentity::new(&layout.name, &layout.datacenter)];
     let agent = token(consul, agent).await?;
@@ -190,7 +196,8 @@ async fn ready_nomad(server: &mut Server, nomad: &nomad_client::Client, tokens: 
         leader.ok_or_else(missing("it has no leader"))
     })
     .await?;
-    let secret = nomad_client::Token::new(tokens.nomad.expose_secret()).map_err(|error| settings(System::Nomad, error))?;
+    let secret =
+        nomad_client::Token::new(tokens.nomad.expose_secret()).map_err(|error| settings(System::Nomad, error))?;
     until(server, || async {
         // In its first moments a restarted server does not know any token yet, so a refusal is not final.
         if nomad.acl().token_self().await.is_ok() {

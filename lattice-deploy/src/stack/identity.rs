@@ -29,7 +29,8 @@ async fn vault(clients: &Clients, jwks: &str) -> Result<()> {
     config.default_role = Some(METHOD.to_owned());
     jwt.put_config(&config).await.doing("tell Vault about Nomad's keys")?;
     let mount = auth.read(MOUNT).await.doing("read Vault's auth methods")?;
-    let accessor = mount.map(|mount| mount.accessor).ok_or_else(|| StackError::Unexpected("the auth method is gone".into()))?;
+    let accessor =
+        mount.map(|mount| mount.accessor).ok_or_else(|| StackError::Unexpected("the auth method is gone".into()))?;
     let alias = format!("identity.entity.aliases.{accessor}.metadata");
     let policy = format!(
         "path \"secret/data/{{{{{alias}.nomad_namespace}}}}/{{{{{alias}.nomad_job_id}}}}/*\" {{\n  capabilities = [\"read\"]\n}}\n"

@@ -95,7 +95,7 @@ impl Binaries {
         match product {
             Product::Consul => &self.consul,
             Product::Vault => &self.vault,
-            _ => &self.nomad,
+            Product::Nomad => &self.nomad,
         }
     }
 }
@@ -146,6 +146,7 @@ pub struct Stack {
     layout: StackLayout,
     tokens: Tokens,
     clients: Clients,
+    temporary: bool,
     // Held for as long as the ports are in use.
     _block: PortBlock,
 }
@@ -176,10 +177,20 @@ impl Stack {
         }
         let mut worker = StackLayout::new(options.data_dir.join("client"), "lattice-client", &mut block)?;
         worker.temporary = options.temporary;
+        // What runs here is for this machine only.
+        worker.network.interface = Some("lo".to_owned());
         worker.nomad_version = layout.nomad_version;
         worker.docker.clone_from(&options.docker);
         let (servers, tokens, clients) = bootstrap::run(options, &mut layout, &mut worker).await?;
-        Ok(Self { servers, binaries: options.binaries.clone(), layout, tokens, clients, _block: block })
+        Ok(Self {
+            servers,
+            binaries: options.binaries.clone(),
+            layout,
+            tokens,
+            clients,
+            temporary: options.temporary,
+            _block: block,
+        })
     }
 
     /// Clients with the management tokens.
@@ -212,7 +223,7 @@ impl Stack {
         match product {
             Product::Consul => self.servers.consul.as_mut(),
             Product::Vault => self.servers.vault.as_mut(),
-            _ => self.servers.nomad.as_mut(),
+            Product::Nomad => self.servers.nomad.as_mut(),
         }
     }
 
@@ -247,6 +258,10 @@ impl Stack {
         let Servers { consul, vault, nomad, nomad_client } = self.servers;
         for server in [nomad_client, nomad, vault, consul].into_iter().flatten() {
             server.stop().await?;
+        }
+        if self.temporary {
+            let folder = &self.layout.data_dir;
+            file(std::fs::remove_dir_all(folder), "remove", folder)?;
         }
         Ok(())
     }

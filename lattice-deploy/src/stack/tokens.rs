@@ -31,16 +31,16 @@ const UNSEAL: &str = "vault-unseal-key";
 impl Tokens {
     /// Reads the tokens of an earlier stack, or makes new ones.
     pub(super) fn load(data_dir: &Path) -> Result<Self> {
-        let folder = data_dir.join("tokens");
+        let folder = Self::folder(data_dir);
         let builder = &mut std::fs::DirBuilder::new();
         file(builder.recursive(true).mode(0o700).create(&folder), "create", &folder)?;
-        let or_new = |name: &str| match read(&folder, name)? {
-            Some(token) => Ok(token),
-            None => {
-                let token = random_uuid()?;
-                write(&folder, name, &token)?;
-                Ok::<_, StackError>(token)
+        let or_new = |name: &str| {
+            if let Some(token) = read(&folder, name)? {
+                return Ok(token);
             }
+            let token = random_uuid()?;
+            write(&folder, name, &token)?;
+            Ok::<_, StackError>(token)
         };
         Ok(Self {
             consul: or_new(CONSUL)?,
@@ -49,6 +49,11 @@ impl Tokens {
             unseal: read(&folder, UNSEAL)?,
             folder,
         })
+    }
+
+    /// Where the tokens of a stack are.
+    pub(super) fn folder(data_dir: &Path) -> PathBuf {
+        data_dir.join("tokens")
     }
 
     pub(super) fn keep_vault(&mut self, token: SecretString, key: SecretString) -> Result<()> {
@@ -94,7 +99,7 @@ fn write(folder: &Path, name: &str, token: &SecretString) -> Result<()> {
 fn random_uuid() -> Result<SecretString> {
     let mut bytes = [0_u8; 16];
     fill(&mut bytes)?;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = format!("{:032x}", u128::from_be_bytes(bytes));
     Ok([&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-").into())
 }
 

@@ -177,7 +177,7 @@ impl ParseOptions {
 }
 
 /// Options of [`Jobs::plan`](super::Jobs::plan).
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct PlanOptions {
     pub(super) diff: bool,
@@ -281,7 +281,7 @@ impl ValidateResponse {
 }
 
 /// Options of [`Jobs::deregister_with`](super::Jobs::deregister_with).
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct DeregisterOptions {
     pub(super) purge: bool,

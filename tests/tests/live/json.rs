@@ -1,6 +1,8 @@
 //! What programs read: one document on standard output, true and complete.
 
 use serde_json::{Value, json};
+use tests::cli::Cli;
+use tests::programs::binaries;
 use tests::project::Project;
 use tests::stack;
 
@@ -66,8 +68,13 @@ fn status_and_health_tell_the_truth() {
         let health = ask("health", 0).await;
         assert_eq!(health["status"], "ok");
         assert_eq!(health["checks"].as_array().unwrap().len(), 6);
+        let mut probe = Cli::of(binaries().health.clone());
+        live.environment().chain([("LATTICE_SERVICE", "truth")]).for_each(|(name, value)| probe.set(name, value));
+        live.secrets().iter().for_each(|secret| probe.hide(secret));
+        assert!(probe.run(&[]).await.exits(0).stdout.starts_with("OK: 6 checks ok"));
 
         live.official(lattice_deploy::servers::Product::Nomad, &["job", "stop", "truth"]).await;
+        assert!(probe.run(&["app"]).await.exits(2).stdout.starts_with("CRITICAL: app.job the job truth is stopped"));
         let health = ask("health", 13).await;
         let check =
             |id: &str| health["checks"].as_array().unwrap().iter().find(|check| check["id"] == id).unwrap().clone();

@@ -272,13 +272,19 @@ async fn spawn(place: &Place, up: &Up) -> Result<Running> {
     loop {
         if let Some(status) = daemon.try_wait().map_err(failed)? {
             let log = std::fs::read_to_string(place.log()).unwrap_or_default();
-            return Err(Failure::new(Exit::Error, format!("the background process ended ({status}):\n{}", log.trim_end())));
+            return Err(Failure::new(
+                Exit::Error,
+                format!("the background process ended ({status}):\n{}", log.trim_end()),
+            ));
         }
         if let Some(running) = place.recall()?.filter(|running| running.pid == daemon.id()) {
             return Ok(running);
         }
         if begun.elapsed() > UP_WITHIN {
-            return Err(Failure::new(Exit::TimedOut, format!("the servers are not ready; see {}", place.log().display())));
+            return Err(Failure::new(
+                Exit::TimedOut,
+                format!("the servers are not ready; see {}", place.log().display()),
+            ));
         }
         sleep(Duration::from_millis(50)).await;
     }
@@ -298,10 +304,14 @@ fn show(ui: &Ui, event: &Event<'_>) {
         Event::Found { product, version, origin, .. } => {
             tracing::debug!(%product, %version, ?origin, "found");
         }
-        Event::Skipped { product, path, reason } => ui.say(&format!("{product}: {} is not used: {reason}", path.display())),
+        Event::Skipped { product, path, reason } => {
+            ui.say(&format!("{product}: {} is not used: {reason}", path.display()));
+        }
         Event::Waiting { product } => ui.wait(&format!("{product}: another process builds it")),
         Event::Building { product, version, minutes } => {
-            ui.say(&format!("{product} {version} is not installed; building it, about {minutes} minutes the first time"));
+            ui.say(&format!(
+                "{product} {version} is not installed; building it, about {minutes} minutes the first time"
+            ));
         }
         Event::Detail { product, line } => ui.wait(&format!("{product}: {line}")),
         Event::Tick { product, elapsed } => ui.wait(&format!("{product}: building for {} s", elapsed.as_secs())),

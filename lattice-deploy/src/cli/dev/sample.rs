@@ -27,7 +27,8 @@ pub(super) async fn find(environment: &dyn Fn(&str) -> Option<String>, ui: &Ui) 
     let own = std::env::current_exe().map_err(unknown)?;
     let folder = own.parent().map(Path::to_path_buf).unwrap_or_default();
     let beside = folder.join(PROGRAM);
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().filter(|root| root.join("examples/Cargo.toml").is_file());
+    let checkout =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().filter(|root| root.join("examples/Cargo.toml").is_file());
     if let Some(root) = checkout {
         ui.wait("building the sample service");
         build(root, &folder).await?;
@@ -38,7 +39,9 @@ pub(super) async fn find(environment: &dyn Fn(&str) -> Option<String>, ui: &Ui) 
     }
     Err(Failure::new(
         Exit::Error,
-        format!("the sample service is not there: put {PROGRAM} beside this program, set {VARIABLE}, or say --no-deploy"),
+        format!(
+            "the sample service is not there: put {PROGRAM} beside this program, set {VARIABLE}, or say --no-deploy"
+        ),
     ))
 }
 

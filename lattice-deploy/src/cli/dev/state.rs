@@ -93,7 +93,10 @@ impl Place {
             match self.recall()? {
                 Some(running) => return Ok(running),
                 None if begun.elapsed() > patience || !self.is_running()? => {
-                    return Err(Failure::new(Exit::Error, format!("the servers did not start; see {}", self.log().display())));
+                    return Err(Failure::new(
+                        Exit::Error,
+                        format!("the servers did not start; see {}", self.log().display()),
+                    ));
                 }
                 None => sleep(Duration::from_millis(100)).await,
             }
@@ -158,9 +161,8 @@ impl Running {
 
     /// The variables by which this program finds the servers.
     pub(super) fn environment(&self) -> Result<BTreeMap<String, String>> {
-        let token = |endpoint: &Endpoint| {
-            file(std::fs::read_to_string(&endpoint.token_file), "read", &endpoint.token_file)
-        };
+        let token =
+            |endpoint: &Endpoint| file(std::fs::read_to_string(&endpoint.token_file), "read", &endpoint.token_file);
         Ok(BTreeMap::from([
             ("CONSUL_HTTP_ADDR".to_owned(), self.consul.address.clone()),
             ("CONSUL_HTTP_TOKEN".to_owned(), token(&self.consul)?),

@@ -1,8 +1,6 @@
 //! What a configuration may say.
 
-use super::super::{
-    ClusterJoinMethod, Driver, InputType, Literal, MeshGatewayMode, Source, TABLE, UpdateStrategy,
-};
+use super::super::{ClusterJoinMethod, Driver, InputType, Literal, MeshGatewayMode, Source, TABLE, UpdateStrategy};
 use super::{exposed, from_hcl, lines};
 use crate::config::{Inputs, Layers};
 use std::time::Duration;
@@ -72,14 +70,8 @@ const OTHERS: &[(&str, &str)] = &[
     ("nomad_namespace", r#""data""#),
     ("vault_jwt_mount", r#""jwt/nomad""#),
     ("consul_auth_method", r#""workloads""#),
-    (
-        "container_image",
-        r#""registry.example.com:5000/team/latticedb""#,
-    ),
-    (
-        "image_tag",
-        r#""sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef""#,
-    ),
+    ("container_image", r#""registry.example.com:5000/team/latticedb""#),
+    ("image_tag", r#""sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef""#),
     ("instance_count", "20"),
     ("cpu_limit", "50"),
     ("memory_limit", "10"),
@@ -104,10 +96,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("storage_size_min", "100"),
     ("storage_size_max", "10"),
     ("availability_zones", r#"["eu-1a"]"#),
-    (
-        "db_connection_url",
-        r#""postgresql://{{username}}:{{password}}@a:5432,b:5432/x""#,
-    ),
+    ("db_connection_url", r#""postgresql://{{username}}:{{password}}@a:5432,b:5432/x""#),
     ("db_username", r#""root""#),
     ("db_password", r#""pässwörd with spaces""#),
     ("admin_password", r#""a-secret""#),
@@ -121,10 +110,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("enable_monitoring", "false"),
     ("enable_tracing", "true"),
     ("jaeger_endpoint", r#""""#),
-    (
-        "prometheus_endpoint",
-        r#""https://prometheus.example.com/base""#,
-    ),
+    ("prometheus_endpoint", r#""https://prometheus.example.com/base""#),
     ("enable_service_mesh_observability", "false"),
     ("enable_canary_deployments", "true"),
     ("canary_weight", "0"),
@@ -151,18 +137,12 @@ fn the_examples_of_the_seed_are_accepted_together() {
     let inputs = &resolved.inputs;
     assert_eq!(inputs.consul_address.as_str(), "http://consul.local:8500/");
     assert_eq!(inputs.csi_plugin_id, "ceph-csi");
-    assert_eq!(
-        (inputs.storage_size_min, inputs.storage_size_max),
-        (10, 100)
-    );
+    assert_eq!((inputs.storage_size_min, inputs.storage_size_max), (10, 100));
     assert_eq!(inputs.update_strategy, UpdateStrategy::Rolling);
     assert_eq!(inputs.cluster_join_method, ClusterJoinMethod::Consul);
     assert_eq!(inputs.mesh_gateway_mode, MeshGatewayMode::Local);
     assert!(inputs.enable_canary_deployments && inputs.enable_tracing);
-    assert_eq!(
-        resolved.source_of("cpu_limit").to_string(),
-        "terraform.tfvars:12:1"
-    );
+    assert_eq!(resolved.source_of("cpu_limit").to_string(), "terraform.tfvars:12:1");
     assert_eq!(resolved.warnings.len(), 1, "{:?}", resolved.warnings);
 }
 
@@ -179,10 +159,7 @@ fn the_table_holds_the_68_names_of_the_original_and_our_own() {
     let own: Vec<_> = TABLE.iter().filter(|input| input.extension).collect();
     assert_eq!(own.len(), 6);
     for input in TABLE.iter() {
-        assert_eq!(
-            TABLE.find(input.name).map(|found| found.name),
-            Some(input.name)
-        );
+        assert_eq!(TABLE.find(input.name).map(|found| found.name), Some(input.name));
         assert!(!input.description.is_empty() && !input.description.ends_with('.'));
     }
 }
@@ -202,10 +179,7 @@ fn no_layer_at_all_gives_the_defaults() {
 #[test]
 fn a_default_written_out_changes_nothing() {
     let text = lines(TABLE.iter().map(|input| (input.name, input.default_text())));
-    assert_eq!(
-        exposed(&from_hcl(&text).inputs),
-        exposed(&Inputs::default())
-    );
+    assert_eq!(exposed(&from_hcl(&text).inputs), exposed(&Inputs::default()));
     assert_eq!(Literal::List(&["a", "b"]).to_string(), r#"["a", "b"]"#);
 }
 
@@ -217,44 +191,26 @@ fn every_input_can_be_set_and_reaches_the_result() {
     for (name, value) in OTHERS {
         // Two inputs hold each other within bounds, so their opposite moves along.
         let (text, base) = match *name {
-            "storage_size_max" => (
-                format!("{name} = {value}\nstorage_size_min = 5"),
-                "storage_size_min = 5",
-            ),
-            "driver" => (
-                format!("{name} = \"exec\"\ncommand = \"x\""),
-                "command = \"x\"",
-            ),
+            "storage_size_max" => (format!("{name} = {value}\nstorage_size_min = 5"), "storage_size_min = 5"),
+            "driver" => (format!("{name} = \"exec\"\ncommand = \"x\""), "command = \"x\""),
             _ => (format!("{name} = {value}"), ""),
         };
         let (changed, plain) = (from_hcl(&text), from_hcl(base));
         assert_ne!(exposed(&changed.inputs), exposed(&plain.inputs), "{name}");
-        assert_eq!(
-            changed.source_of(name).to_string(),
-            "terraform.tfvars:1:1",
-            "{name}"
-        );
+        assert_eq!(changed.source_of(name).to_string(), "terraform.tfvars:1:1", "{name}");
     }
 }
 
 #[test]
 fn json_says_the_same_as_hcl() {
-    let pairs = || {
-        OTHERS
-            .iter()
-            .filter(|(name, _)| *name != "storage_size_max")
-    };
+    let pairs = || OTHERS.iter().filter(|(name, _)| *name != "storage_size_max");
     // Tracing without a collector is a contradiction.
     let pairs = || pairs().filter(|(name, _)| *name != "enable_tracing");
     let hcl = lines(pairs().map(|(name, value)| (*name, *value)));
-    let json: Vec<_> = pairs()
-        .map(|(name, value)| format!("\"{name}\": {value}"))
-        .collect();
+    let json: Vec<_> = pairs().map(|(name, value)| format!("\"{name}\": {value}")).collect();
     let json = format!("{{\n  {}\n}}\n", json.join(",\n  "));
-    let from_json = Layers::new()
-        .file("terraform.tfvars.json", &json)
-        .resolve()
-        .unwrap_or_else(|error| panic!("{error}"));
+    let from_json =
+        Layers::new().file("terraform.tfvars.json", &json).resolve().unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(exposed(&from_json.inputs), exposed(&from_hcl(&hcl).inputs));
     let source = from_json.source_of("environment").to_string();
     assert_eq!(source, "terraform.tfvars.json:3:3");
@@ -271,10 +227,7 @@ fn values_convert_as_in_terraform() {
     assert_eq!((inputs.instance_count, inputs.cpu_limit), (4, 1500));
     assert_eq!((inputs.memory_limit, inputs.canary_weight), (1000, 5));
     assert!(!inputs.enable_tls && !inputs.enable_backup);
-    assert_eq!(
-        (inputs.image_tag.as_str(), inputs.node_class.as_str()),
-        ("7", "true")
-    );
+    assert_eq!((inputs.image_tag.as_str(), inputs.node_class.as_str()), ("7", "true"));
     assert_eq!(inputs.tags["year"], "2024");
     assert_eq!(inputs.tags["shared"], "false");
 }

@@ -79,13 +79,7 @@ fn the_well_known_variables_are_read() {
     assert_eq!(inputs.consul_address.as_str(), "https://consul:8501/");
     assert_eq!(inputs.vault_address.as_str(), "https://vault:8200/");
     assert_eq!(inputs.nomad_address.path(), "/run/nomad.sock");
-    assert_eq!(
-        (
-            inputs.vault_namespace.as_str(),
-            inputs.nomad_region.as_str()
-        ),
-        ("team", "eu")
-    );
+    assert_eq!((inputs.vault_namespace.as_str(), inputs.nomad_region.as_str()), ("team", "eu"));
     assert!(inputs.consul_token.is_some() && inputs.vault_token.is_some());
     let source = resolved.source_of("nomad_token");
     assert_eq!(source, &Source::Environment("NOMAD_TOKEN".to_owned()));
@@ -101,9 +95,8 @@ fn an_empty_variable_is_unset() {
 
 #[test]
 fn a_null_leaves_the_layer_below_in_force() {
-    let layers = Layers::new()
-        .file(FILE, "image_tag = \"v1\"\ncpu_limit = null")
-        .var_file("b.json", "{\"image_tag\": null}");
+    let layers =
+        Layers::new().file(FILE, "image_tag = \"v1\"\ncpu_limit = null").var_file("b.json", "{\"image_tag\": null}");
     let resolved = resolve(layers);
     assert_eq!(resolved.inputs.image_tag, "v1");
     assert_eq!(resolved.inputs.cpu_limit, 1000);
@@ -113,12 +106,7 @@ fn a_null_leaves_the_layer_below_in_force() {
 #[test]
 fn only_the_winning_value_is_range_checked() {
     let layers = Layers::new().file(FILE, "instance_count = 99");
-    assert_eq!(
-        resolve(layers.var("instance_count=2"))
-            .inputs
-            .instance_count,
-        2
-    );
+    assert_eq!(resolve(layers.var("instance_count=2")).inputs.instance_count, 2);
 }
 
 #[test]
@@ -133,34 +121,19 @@ fn lists_and_maps_from_outside_a_file_are_expressions() {
     assert_eq!(resolved.inputs.tags["n"], "1");
     assert_eq!(resolved.inputs.allowed_sources, ["web"]);
     assert_eq!(resolved.inputs.node_class, "");
-    let found = problems(
-        Layers::new()
-            .var("tags={")
-            .var("allowed_sources=a,b")
-            .var("tags=f(1)"),
-    );
+    let found = problems(Layers::new().var("tags={").var("allowed_sources=a,b").var("tags=f(1)"));
     let found: Vec<_> = found.iter().map(ToString::to_string).collect();
     assert_eq!(found.len(), 3, "{found:?}");
-    assert!(
-        found[0].starts_with("--var: tags: is not an HCL expression: "),
-        "{found:?}"
-    );
+    assert!(found[0].starts_with("--var: tags: is not an HCL expression: "), "{found:?}");
     assert!(found[1].contains("write a list(string)"), "{found:?}");
-    assert!(
-        found[2].contains("is a function call, not a map of strings"),
-        "{found:?}"
-    );
+    assert!(found[2].contains("is a function call, not a map of strings"), "{found:?}");
 }
 
 #[test]
 fn a_flag_may_hold_further_equals_signs() {
     let layers = Layers::new().var("command=bin/db --mode=fast");
     assert_eq!(resolve(layers).inputs.command, "bin/db --mode=fast");
-    assert!(
-        problems(Layers::new().var("command"))[0]
-            .to_string()
-            .contains("NAME=VALUE")
-    );
+    assert!(problems(Layers::new().var("command"))[0].to_string().contains("NAME=VALUE"));
 }
 
 #[test]
@@ -168,19 +141,10 @@ fn consul_may_be_addressed_without_a_scheme() {
     let address = |pairs: &[_]| from_environment(pairs).inputs.consul_address.to_string();
     let addr = ("CONSUL_HTTP_ADDR", "127.0.0.1:8500");
     assert_eq!(address(&[addr]), "http://127.0.0.1:8500/");
-    assert_eq!(
-        address(&[addr, ("CONSUL_HTTP_SSL", "false")]),
-        "http://127.0.0.1:8500/"
-    );
-    assert_eq!(
-        address(&[addr, ("CONSUL_HTTP_SSL", "true")]),
-        "https://127.0.0.1:8500/"
-    );
+    assert_eq!(address(&[addr, ("CONSUL_HTTP_SSL", "false")]), "http://127.0.0.1:8500/");
+    assert_eq!(address(&[addr, ("CONSUL_HTTP_SSL", "true")]), "https://127.0.0.1:8500/");
     let unix = ("CONSUL_HTTP_ADDR", "unix:///run/consul.sock");
-    assert_eq!(
-        address(&[unix, ("CONSUL_HTTP_SSL", "true")]),
-        "unix:///run/consul.sock"
-    );
+    assert_eq!(address(&[unix, ("CONSUL_HTTP_SSL", "true")]), "unix:///run/consul.sock");
 }
 
 #[test]
@@ -199,10 +163,7 @@ fn a_registry_completes_an_image_that_names_none() {
     }
     for wrong in ["https://registry.example.com", "a b", "/"] {
         let found = problems(Layers::new().environment(&lookup(&[("DOCKER_REGISTRY", wrong)])));
-        assert_eq!(
-            found[0].source.to_string(),
-            "environment variable DOCKER_REGISTRY"
-        );
+        assert_eq!(found[0].source.to_string(), "environment variable DOCKER_REGISTRY");
     }
 }
 

@@ -13,10 +13,7 @@ use std::fmt::Display;
 const FILE: &str = "terraform.tfvars";
 
 fn from_hcl(text: &str) -> Resolved {
-    Layers::new()
-        .file(FILE, text)
-        .resolve()
-        .unwrap_or_else(|error| panic!("{text}: {error}"))
+    Layers::new().file(FILE, text).resolve().unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 fn problems(layers: Layers) -> Vec<Problem> {
@@ -38,16 +35,13 @@ fn message(text: &str) -> String {
 
 /// A file with one assignment on each line.
 fn lines<V: Display>(pairs: impl Iterator<Item = (&'static str, V)>) -> String {
-    let lines: Vec<_> = pairs
-        .map(|(name, value)| format!("{name} = {value}\n"))
-        .collect();
+    let lines: Vec<_> = pairs.map(|(name, value)| format!("{name} = {value}\n")).collect();
     lines.concat()
 }
 
 /// All of the inputs as text, secrets included, to compare two sets of them.
 fn exposed(inputs: &Inputs) -> String {
-    let secret =
-        |value: &Option<SecretString>| value.as_ref().map(|value| value.expose_secret().to_owned());
+    let secret = |value: &Option<SecretString>| value.as_ref().map(|value| value.expose_secret().to_owned());
     let secrets = [
         secret(&inputs.consul_token),
         secret(&inputs.vault_token),

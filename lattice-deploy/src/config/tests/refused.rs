@@ -10,25 +10,13 @@ const VIOLATIONS: &[(&str, &str, &str)] = &[
     ("project_name", "\"1attice\"", "lower-case"),
     ("project_name", "\"lattice-\"", "lower-case"),
     ("project_name", "\"\"", "lower-case"),
-    (
-        "environment",
-        "\"prod\"",
-        "production, staging, development",
-    ),
+    ("environment", "\"prod\"", "production, staging, development"),
     ("tags", "{ \"\" = \"x\" }", "without a name"),
-    (
-        "consul_address",
-        "\"consul.local:8500\"",
-        "http:// or https:// or unix://",
-    ),
+    ("consul_address", "\"consul.local:8500\"", "http:// or https:// or unix://"),
     ("consul_address", "\"unix://\"", "unix://"),
     ("consul_datacenter", "\"a b\"", "letters"),
     ("consul_token", "\"two words\"", "printable ASCII"),
-    (
-        "vault_address",
-        "\"unix:///run/vault.sock\"",
-        "http:// or https://",
-    ),
+    ("vault_address", "\"unix:///run/vault.sock\"", "http:// or https://"),
     ("vault_address", "\"\"", "http:// or https://"),
     ("vault_address", "\"https://\"", "host"),
     ("vault_token", "\"line\\n\"", "line break"),
@@ -39,11 +27,7 @@ const VIOLATIONS: &[(&str, &str, &str)] = &[
     ("nomad_namespace", "\"a_b\"", "letters"),
     ("vault_jwt_mount", "\"/jwt\"", "slash"),
     ("consul_auth_method", "\"a/b\"", "letters"),
-    (
-        "container_image",
-        "\"latticedb/latticedb:v1\"",
-        "without tag",
-    ),
+    ("container_image", "\"latticedb/latticedb:v1\"", "without tag"),
     ("container_image", "\"a b\"", "without tag"),
     ("image_tag", "\"a/b\"", "image tag"),
     ("image_tag", "\"a b\"", "image tag"),
@@ -65,11 +49,7 @@ const VIOLATIONS: &[(&str, &str, &str)] = &[
     ("driver", "\"podman\"", "docker, exec, raw_exec"),
     ("command", "\"a\\nb\"", "one line"),
     ("compliance_mode", "\"pci\"", "none, basic, strict"),
-    (
-        "allowed_sources",
-        "[\"web\", \"a b\"]",
-        "Consul service name",
-    ),
+    ("allowed_sources", "[\"web\", \"a b\"]", "Consul service name"),
     ("csi_plugin_id", "\"\"", "not empty"),
     ("storage_size_min", "0", "from 1"),
     ("storage_size_max", "0", "from 1"),
@@ -92,11 +72,7 @@ const VIOLATIONS: &[(&str, &str, &str)] = &[
     ("prometheus_endpoint", "\"x\"", "http://"),
     ("canary_weight", "101", "from 0 to 100"),
     ("canary_weight", "-1", "from 0 to 100"),
-    (
-        "update_strategy",
-        "\"recreate\"",
-        "rolling, blue-green, canary",
-    ),
+    ("update_strategy", "\"recreate\"", "rolling, blue-green, canary"),
     ("max_parallel_updates", "0", "from 1"),
     ("min_healthy_time", "\"30\"", "h, m or s"),
     ("healthy_deadline", "\"0s\"", "longer than nothing"),
@@ -127,10 +103,7 @@ fn every_constraint_but_those_of_bools_is_violated_above() {
         let listed = VIOLATIONS.iter().any(|(name, ..)| *name == input.name);
         !listed && input.kind != InputType::Bool
     });
-    assert_eq!(
-        unconstrained.map(|input| input.name).collect::<Vec<_>>(),
-        Vec::<&str>::new()
-    );
+    assert_eq!(unconstrained.map(|input| input.name).collect::<Vec<_>>(), Vec::<&str>::new());
 }
 
 #[test]
@@ -144,10 +117,7 @@ fn a_value_of_another_type_is_refused_for_every_input() {
             InputType::Map => ("[]", "is a list, not a map of strings"),
         };
         let message = message(&format!("{} = {wrong}", input.name));
-        assert!(
-            message.contains(said) && message.contains(input.name),
-            "{message}"
-        );
+        assert!(message.contains(said) && message.contains(input.name), "{message}");
     }
     assert!(message("enable_tls = 1").contains("is a number, not true or false"));
     assert!(message("allowed_sources = [null]").contains("is null, not a string"));
@@ -156,10 +126,7 @@ fn a_value_of_another_type_is_refused_for_every_input() {
 #[test]
 fn a_member_is_reported_where_it_stands() {
     let text = "allowed_sources = [\n  \"web\",\n  [\"a\"],\n]\n";
-    assert_eq!(
-        message(text),
-        "terraform.tfvars:3:3: allowed_sources: is a list, not a string; write a string"
-    );
+    assert_eq!(message(text), "terraform.tfvars:3:3: allowed_sources: is a list, not a string; write a string");
 }
 
 #[test]
@@ -181,57 +148,24 @@ fn contradictions_name_both_inputs_and_places() {
     );
     for (text, place, said) in [
         ("storage_size_max = 5", ":1:1: storage_size_min", "is above"),
-        (
-            "sql_port = 8080",
-            ":1:1: sql_port",
-            "same port as http_port (default)",
-        ),
-        (
-            "http_port = 8081",
-            ":1:1: health_port",
-            "same port as http_port (terraform",
-        ),
-        (
-            "healthy_deadline = \"30s\"",
-            ":1:1: min_healthy_time",
-            "is not below",
-        ),
+        ("sql_port = 8080", ":1:1: sql_port", "same port as http_port (default)"),
+        ("http_port = 8081", ":1:1: health_port", "same port as http_port (terraform"),
+        ("healthy_deadline = \"30s\"", ":1:1: min_healthy_time", "is not below"),
         ("driver = \"exec\"", ":1:1: driver", "command (default)"),
-        (
-            "driver = \"raw_exec\"\ncommand = \" \"",
-            ":1:1: driver",
-            "command (terraform",
-        ),
-        (
-            "enable_tracing = true\njaeger_endpoint = \"\"",
-            ":1:1: enable_tracing",
-            "jaeger",
-        ),
-        (
-            "enable_ingress_gateway = true\ningress_hosts = []",
-            ":1:1: enable_ingress_gateway",
-            "ingress_hosts",
-        ),
+        ("driver = \"raw_exec\"\ncommand = \" \"", ":1:1: driver", "command (terraform"),
+        ("enable_tracing = true\njaeger_endpoint = \"\"", ":1:1: enable_tracing", "jaeger"),
+        ("enable_ingress_gateway = true\ningress_hosts = []", ":1:1: enable_ingress_gateway", "ingress_hosts"),
     ] {
         let message = message(text);
-        assert!(
-            message.contains(place) && message.contains(said),
-            "{message}"
-        );
+        assert!(message.contains(place) && message.contains(said), "{message}");
     }
-    assert_eq!(
-        messages("http_port = 9\nsql_port = 9\nhealth_port = 9").len(),
-        2
-    );
+    assert_eq!(messages("http_port = 9\nsql_port = 9\nhealth_port = 9").len(), 2);
 }
 
 /// A wrong value is replaced by its default for the rest of the checks, which must not show.
 #[test]
 fn a_wrong_value_causes_no_second_problem() {
-    assert_eq!(
-        messages("storage_size_max = 0\nstorage_size_min = 500").len(),
-        1
-    );
+    assert_eq!(messages("storage_size_max = 0\nstorage_size_min = 500").len(), 1);
     assert_eq!(messages("http_port = 0\nsql_port = 8080").len(), 1);
     // The file may go on with `command`.
     let layers = Layers::new().file(FILE, "a b c").var("driver=exec");
@@ -260,10 +194,7 @@ fn a_name_set_twice_is_refused_with_both_places() {
         );
         assert_eq!(message, &expected);
     }
-    assert!(
-        messages[2].starts_with("terraform.tfvars:4:13: log_level: \"x\""),
-        "{messages:?}"
-    );
+    assert!(messages[2].starts_with("terraform.tfvars:4:13: log_level: \"x\""), "{messages:?}");
     let json = "{\"http_port\": 1,\n \"http_port\": 2}";
     let json = problems(Layers::new().file("a.json", json));
     assert_eq!(json[0].source.to_string(), "a.json:2:2");
@@ -280,10 +211,7 @@ fn all_problems_come_at_once() {
     let error = layers.resolve().expect_err("problems");
     let text = error.to_string();
     assert_eq!(error.problems.len(), 5, "{text}");
-    assert!(
-        text.starts_with("invalid configuration, 5 problems:\n  "),
-        "{text}"
-    );
+    assert!(text.starts_with("invalid configuration, 5 problems:\n  "), "{text}");
     for part in [
         "terraform.tfvars:1:18: instance_count: \"99\" is not allowed; must be a whole number from 1 to 20",
         "terraform.tfvars:2:1: unknown input `nope`",

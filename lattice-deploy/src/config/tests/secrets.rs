@@ -53,38 +53,20 @@ fn problems_do_not_print_secrets() {
     ];
     for text in texts {
         let text = secret(text);
-        let error = Layers::new()
-            .file(FILE, &text)
-            .resolve()
-            .expect_err("a problem");
+        let error = Layers::new().file(FILE, &text).resolve().expect_err("a problem");
         assert_silent(&format!("{error} {error:?}"));
-        let json = Layers::new()
-            .file("a.json", &text)
-            .resolve()
-            .expect_err("not JSON");
+        let json = Layers::new().file("a.json", &text).resolve().expect_err("not JSON");
         assert_silent(&format!("{json} {json:?}"));
     }
-    for flag in [
-        "{}",
-        "vault_token={}",
-        "hvs.{}=x",
-        "=x{}",
-        "db_connection_url={}",
-    ] {
-        let error = Layers::new()
-            .var(&secret(flag))
-            .resolve()
-            .expect_err("a problem");
+    for flag in ["{}", "vault_token={}", "hvs.{}=x", "=x{}", "db_connection_url={}"] {
+        let error = Layers::new().var(&secret(flag)).resolve().expect_err("a problem");
         assert_silent(&format!("{error} {error:?}"));
     }
 }
 
 #[test]
 fn a_secret_is_refused_as_a_flag() {
-    let error = Layers::new()
-        .var("db_password=x")
-        .resolve()
-        .expect_err("refused");
+    let error = Layers::new().var("db_password=x").resolve().expect_err("refused");
     assert_eq!(
         error.to_string(),
         "invalid configuration: --var: db_password: a secret on the command line is visible to \
@@ -107,30 +89,19 @@ fn a_var_file_is_a_place_for_secrets() {
 
 #[test]
 fn a_connection_url_is_shown_without_its_user() {
-    let url = |text: &str| -> ConnectionUrl {
-        from_hcl(&format!("db_connection_url = \"{text}\""))
-            .inputs
-            .db_connection_url
-    };
+    let url =
+        |text: &str| -> ConnectionUrl { from_hcl(&format!("db_connection_url = \"{text}\"")).inputs.db_connection_url };
     for (text, shown, is_literal) in [
         (
             "postgresql://{{username}}:{{password}}@h:5432/x?sslmode=disable",
             "postgresql://h:5432/x?sslmode=disable",
             false,
         ),
-        (
-            "postgres://u:p@a,b/x?connect_timeout=3",
-            "postgres://a,b/x",
-            true,
-        ),
+        ("postgres://u:p@a,b/x?connect_timeout=3", "postgres://a,b/x", true),
         ("postgres://u:p@ss@h/x", "postgres://h/x", true),
         ("postgres://u:p?ss@h/x", "postgres://[REDACTED]", false),
         ("postgres://u@h/x", "postgres://h/x", false),
-        (
-            "postgres://h/x?password=p&sslmode=require",
-            "postgres://h/x?sslmode=require",
-            true,
-        ),
+        ("postgres://h/x?password=p&sslmode=require", "postgres://h/x?sslmode=require", true),
     ] {
         let url = url(text);
         assert_eq!(url.expose(), text);

@@ -19,13 +19,8 @@ fn strings_come_in_every_form_of_hcl() {
 #[test]
 fn positions_count_characters_and_survive_other_line_ends() {
     let text = "# é\r\n\r\ntags = { é = \"ü\", b = [1] }\r\n";
-    assert_eq!(
-        message(text),
-        "terraform.tfvars:3:23: tags: is a list, not a string; write a string"
-    );
-    let marked = Layers::new()
-        .file(FILE, "\u{feff}image_tag = \"v1\"")
-        .resolve();
+    assert_eq!(message(text), "terraform.tfvars:3:23: tags: is a list, not a string; write a string");
+    let marked = Layers::new().file(FILE, "\u{feff}image_tag = \"v1\"").resolve();
     assert_eq!(marked.expect("valid").inputs.image_tag, "v1");
 }
 
@@ -44,14 +39,8 @@ fn what_must_be_computed_is_refused_where_it_stands() {
     ] {
         let message = message(&format!("image_tag = {value}\n"));
         let place = "terraform.tfvars:1:13: image_tag: is ";
-        assert!(
-            message.starts_with(place) && message.contains(said),
-            "{message}"
-        );
-        assert!(
-            message.contains("only literal values are allowed"),
-            "{message}"
-        );
+        assert!(message.starts_with(place) && message.contains(said), "{message}");
+        assert!(message.contains("only literal values are allowed"), "{message}");
     }
     assert!(message("tags = { (x) = 1 }").contains("a map with a computed key"));
 }
@@ -59,10 +48,7 @@ fn what_must_be_computed_is_refused_where_it_stands() {
 #[test]
 fn a_block_is_refused_where_it_stands() {
     let message = message("image_tag = \"v1\"\n\nhook \"x\" {\n}\n");
-    assert!(
-        message.starts_with("terraform.tfvars:3:1: a block, "),
-        "{message}"
-    );
+    assert!(message.starts_with("terraform.tfvars:3:1: a block, "), "{message}");
 }
 
 #[test]
@@ -78,33 +64,19 @@ fn broken_text_is_refused_where_it_breaks() {
         let problems = problems(Layers::new().file("x.JSON", text));
         assert_eq!(problems.len(), 1, "{problems:?}");
         let message = problems[0].to_string();
-        assert!(
-            message.starts_with(place) && message.contains(said),
-            "{message}"
-        );
+        assert!(message.starts_with(place) && message.contains(said), "{message}");
     }
 }
 
 #[test]
 fn json_members_are_reported_where_they_stand() {
-    let text =
-        "{\"//\": \"a comment\",\n \"tags\": {\"a\": \"\\u00e9\",\n  \"b\": [true, -1.5e1]}}";
+    let text = "{\"//\": \"a comment\",\n \"tags\": {\"a\": \"\\u00e9\",\n  \"b\": [true, -1.5e1]}}";
     let problems = problems(Layers::new().file("a.json", text));
     assert_eq!(problems.len(), 1, "{problems:?}");
-    assert_eq!(
-        problems[0].to_string(),
-        "a.json:3:8: tags: is a list, not a string; write a string"
-    );
+    assert_eq!(problems[0].to_string(), "a.json:3:8: tags: is a list, not a string; write a string");
     let text = "{ \"instance_count\" : 3.0 , \"allowed_sources\":[ ], \"command\": \"${x}\" }";
-    let inputs = Layers::new()
-        .file("a.json", text)
-        .resolve()
-        .expect("valid")
-        .inputs;
-    assert_eq!(
-        (inputs.instance_count, inputs.command.as_str()),
-        (3, "${x}")
-    );
+    let inputs = Layers::new().file("a.json", text).resolve().expect("valid").inputs;
+    assert_eq!((inputs.instance_count, inputs.command.as_str()), (3, "${x}"));
     assert!(inputs.allowed_sources.is_empty());
 }
 

@@ -31,27 +31,17 @@ pub(super) fn config(layout: &StackLayout) -> Result<Value> {
         config["acl"] = acl(layout);
     }
     if !layout.peers.is_empty() {
-        config["retry_join"] = layout
-            .peers
-            .iter()
-            .map(|peer| local(peer.consul.serf_lan))
-            .collect();
+        config["retry_join"] = layout.peers.iter().map(|peer| local(peer.consul.serf_lan)).collect();
         config["retry_interval"] = "1s".into();
     }
     Ok(config)
 }
 
 fn acl(layout: &StackLayout) -> Value {
-    let tokens = [
-        ("initial_management", &layout.consul_management),
-        ("agent", &layout.consul_agent),
-    ];
-    let tokens: Map<_, _> = tokens
-        .into_iter()
-        .filter_map(|(name, token)| Some((name.to_owned(), exposed(token.as_ref()?))))
-        .collect();
-    let mut acl =
-        json!({ "enabled": true, "default_policy": "deny", "enable_token_persistence": true });
+    let tokens = [("initial_management", &layout.consul_management), ("agent", &layout.consul_agent)];
+    let tokens: Map<_, _> =
+        tokens.into_iter().filter_map(|(name, token)| Some((name.to_owned(), exposed(token.as_ref()?)))).collect();
+    let mut acl = json!({ "enabled": true, "default_policy": "deny", "enable_token_persistence": true });
     if !tokens.is_empty() {
         acl["tokens"] = tokens.into();
     }

@@ -18,8 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::{
-    Environment, Error, Product, Result, Version, binary::Binary, error::Context, ports::PortBlock,
-    process::Spec,
+    Environment, Error, Product, Result, Version, binary::Binary, error::Context, ports::PortBlock, process::Spec,
 };
 
 mod consul;
@@ -108,10 +107,7 @@ pub struct NomadPorts {
 
 /// The ports of a Vault server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(
-    missing_docs,
-    reason = "named as in Vault's settings `api_addr` and `cluster_addr`"
-)]
+#[expect(missing_docs, reason = "named as in Vault's settings `api_addr` and `cluster_addr`")]
 #[non_exhaustive]
 pub struct VaultPorts {
     pub api: u16,
@@ -135,15 +131,8 @@ impl NodePorts {
                 serf_wan: port()?,
                 server: port()?,
             },
-            nomad: NomadPorts {
-                http: port()?,
-                rpc: port()?,
-                serf: port()?,
-            },
-            vault: VaultPorts {
-                api: port()?,
-                cluster: port()?,
-            },
+            nomad: NomadPorts { http: port()?, rpc: port()?, serf: port()? },
+            vault: VaultPorts { api: port()?, cluster: port()? },
         })
     }
 
@@ -247,11 +236,7 @@ impl StackLayout {
     ///
     /// # Errors
     /// When the block is used up.
-    pub fn new(
-        data_dir: impl Into<PathBuf>,
-        name: impl Into<String>,
-        block: &mut PortBlock,
-    ) -> Result<Self> {
+    pub fn new(data_dir: impl Into<PathBuf>, name: impl Into<String>, block: &mut PortBlock) -> Result<Self> {
         Ok(Self {
             data_dir: data_dir.into(),
             temporary: false,
@@ -321,11 +306,7 @@ impl StackLayout {
     pub fn write(&self, product: Product) -> Result<()> {
         let text = self.render(product)?;
         let folder = self.storage_dir(product);
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&folder)
-            .context("create", &folder)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(&folder).context("create", &folder)?;
         let path = self.config_path(product);
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -334,14 +315,8 @@ impl StackLayout {
             _ => {}
         }
         // A new file: the mode of an old one would stay as it was.
-        let mut file = File::options()
-            .create_new(true)
-            .write(true)
-            .mode(0o600)
-            .open(&path)
-            .context("create", &path)?;
-        file.write_all(text.expose_secret().as_bytes())
-            .context("write", &path)
+        let mut file = File::options().create_new(true).write(true).mode(0o600).open(&path).context("create", &path)?;
+        file.write_all(text.expose_secret().as_bytes()).context("write", &path)
     }
 
     /// How to start a server after [`write`](Self::write).
@@ -385,9 +360,7 @@ impl StackLayout {
 
 /// A path as JSON text.
 fn text(path: &Path) -> Result<Value> {
-    path.to_str()
-        .map(Value::from)
-        .ok_or_else(|| Error::Path(path.to_owned()))
+    path.to_str().map(Value::from).ok_or_else(|| Error::Path(path.to_owned()))
 }
 
 /// A loopback address.

@@ -56,11 +56,7 @@ fn server(layout: &StackLayout) -> Value {
         "raft_multiplier": layout.raft_multiplier,
     });
     if !layout.peers.is_empty() {
-        let peers: Value = layout
-            .peers
-            .iter()
-            .map(|peer| local(peer.nomad.serf))
-            .collect();
+        let peers: Value = layout.peers.iter().map(|peer| local(peer.nomad.serf)).collect();
         server["server_join"] = json!({ "retry_join": peers, "retry_interval": "1s" });
     }
     server
@@ -71,8 +67,7 @@ fn client(layout: &StackLayout) -> Result<Value> {
         return Ok(json!({ "enabled": false }));
     }
     let network = &layout.network;
-    let mut options =
-        json!({ "fingerprint.denylist": "env_aws,env_gce,env_azure,env_digitalocean" });
+    let mut options = json!({ "fingerprint.denylist": "env_aws,env_gce,env_azure,env_digitalocean" });
     if layout.docker.is_none() {
         options["driver.denylist"] = "docker".into();
     }
@@ -108,8 +103,7 @@ fn client(layout: &StackLayout) -> Result<Value> {
 
 /// Always written: by default every Nomad removes containers that it does not know, those of other stacks too.
 fn docker(layout: &StackLayout) -> Value {
-    let mut docker =
-        json!({ "gc": { "image": false, "dangling_containers": { "enabled": false } } });
+    let mut docker = json!({ "gc": { "image": false, "dangling_containers": { "enabled": false } } });
     if let Some(image) = layout.docker.as_ref().and_then(|docker| docker.infra_image.as_ref()) {
         docker["infra_image"] = image.as_str().into();
     }

@@ -26,37 +26,21 @@ fn ports(first: u16) -> NodePorts {
             serf_wan: first + 5,
             server: first + 6,
         },
-        nomad: NomadPorts {
-            http: first + 7,
-            rpc: first + 8,
-            serf: first + 9,
-        },
-        vault: VaultPorts {
-            api: first + 10,
-            cluster: first + 11,
-        },
+        nomad: NomadPorts { http: first + 7, rpc: first + 8, serf: first + 9 },
+        vault: VaultPorts { api: first + 10, cluster: first + 11 },
     }
 }
 
 fn rendered(layout: &StackLayout, product: Product) -> Value {
     let value = serde_json::from_str(layout.render(product).unwrap().expose_secret()).unwrap();
-    if product == Product::Nomad {
-        unblocked(value)
-    } else {
-        value
-    }
+    if product == Product::Nomad { unblocked(value) } else { value }
 }
 
 /// Takes off the lists that Nomad wants around every block.
 fn unblocked(value: Value) -> Value {
     match value {
-        Value::Object(members) => members
-            .into_iter()
-            .map(|(name, value)| (name, unblocked(value)))
-            .collect(),
-        Value::Array(mut items) if items.len() == 1 && items[0].is_object() => {
-            unblocked(items.remove(0))
-        }
+        Value::Object(members) => members.into_iter().map(|(name, value)| (name, unblocked(value))).collect(),
+        Value::Array(mut items) if items.len() == 1 && items[0].is_object() => unblocked(items.remove(0)),
         Value::Array(items) => items.into_iter().map(unblocked).collect(),
         other => other,
     }
@@ -70,17 +54,9 @@ fn ports_of_a_node_are_distinct() {
     let all: std::collections::BTreeSet<_> = [one, two]
         .iter()
         .flat_map(|node| {
-            let NodePorts {
-                consul: c,
-                nomad: n,
-                vault: v,
-            } = node;
-            let consul = [
-                c.http, c.dns, c.grpc, c.grpc_tls, c.serf_lan, c.serf_wan, c.server,
-            ];
-            consul
-                .into_iter()
-                .chain([n.http, n.rpc, n.serf, v.api, v.cluster])
+            let NodePorts { consul: c, nomad: n, vault: v } = node;
+            let consul = [c.http, c.dns, c.grpc, c.grpc_tls, c.serf_lan, c.serf_wan, c.server];
+            consul.into_iter().chain([n.http, n.rpc, n.serf, v.api, v.cluster])
         })
         .collect();
     assert_eq!(all.len(), 24);
@@ -99,10 +75,7 @@ fn consul_of_one_node() {
     layout.consul_management = Some("m".into());
     layout.consul_agent = Some("g".into());
     let tokens = &rendered(&layout, Product::Consul)["acl"]["tokens"];
-    assert_eq!(
-        *tokens,
-        serde_json::json!({ "initial_management": "m", "agent": "g" })
-    );
+    assert_eq!(*tokens, serde_json::json!({ "initial_management": "m", "agent": "g" }));
     layout.acl = false;
     assert!(rendered(&layout, Product::Consul).get("acl").is_none());
 }
@@ -117,15 +90,9 @@ fn vault_with_each_storage() {
     assert_eq!(config["storage"]["raft"], raft);
     layout.vault_storage = VaultStorage::File;
     let storage = &rendered(&layout, Product::Vault)["storage"];
-    assert_eq!(
-        *storage,
-        serde_json::json!({ "file": { "path": "/stack/vault/data" } })
-    );
+    assert_eq!(*storage, serde_json::json!({ "file": { "path": "/stack/vault/data" } }));
     layout.vault_storage = VaultStorage::Inmem;
-    assert_eq!(
-        rendered(&layout, Product::Vault)["storage"],
-        serde_json::json!({ "inmem": {} })
-    );
+    assert_eq!(rendered(&layout, Product::Vault)["storage"], serde_json::json!({ "inmem": {} }));
 }
 
 #[test]
@@ -140,26 +107,18 @@ fn nomad_of_one_node() {
     assert_eq!(config["vault"]["address"], "http://127.0.0.1:10010");
     assert_eq!(config["vault"]["default_identity"]["aud"][0], "vault.io");
     let client = &config["client"];
-    assert_eq!(
-        (&client["min_dynamic_port"], &client["max_dynamic_port"]),
-        (&20_000.into(), &20_199.into())
-    );
+    assert_eq!((&client["min_dynamic_port"], &client["max_dynamic_port"]), (&20_000.into(), &20_199.into()));
     assert_eq!(client["cni_path"], "/usr/lib/cni");
     assert_eq!(client["chroot_env"]["/lib64"], "/lib64");
     assert_eq!(client["options"]["driver.denylist"], "docker");
     let gc = &config["plugin"][1]["docker"]["config"]["gc"];
     assert_eq!(gc["dangling_containers"]["enabled"], false);
-    layout.docker = Some(Docker {
-        infra_image: Some("local/pause:1".into()),
-        endpoint: Some("unix:///tmp/docker.sock".into()),
-    });
+    let endpoint = "unix:///tmp/docker.sock";
+    layout.docker = Some(Docker { infra_image: Some("local/pause:1".into()), endpoint: Some(endpoint.into()) });
     let config = rendered(&layout, Product::Nomad);
     assert!(config["client"]["options"].get("driver.denylist").is_none());
-    assert_eq!(
-        config["plugin"][1]["docker"]["config"]["infra_image"],
-        "local/pause:1"
-    );
-    assert_eq!(config["plugin"][1]["docker"]["config"]["endpoint"], "unix:///tmp/docker.sock");
+    assert_eq!(config["plugin"][1]["docker"]["config"]["infra_image"], "local/pause:1");
+    assert_eq!(config["plugin"][1]["docker"]["config"]["endpoint"], endpoint);
 }
 
 #[test]
@@ -167,22 +126,11 @@ fn nomad_may_be_two_agents() {
     let mut layout = layout();
     layout.nomad_role = NomadRole::Server;
     let config = rendered(&layout, Product::Nomad);
-    assert_eq!(
-        (&config["server"]["enabled"], &config["client"]["enabled"]),
-        (&true.into(), &false.into())
-    );
-    layout.nomad_role = NomadRole::Client {
-        servers: vec![10_108],
-    };
+    assert_eq!((&config["server"]["enabled"], &config["client"]["enabled"]), (&true.into(), &false.into()));
+    layout.nomad_role = NomadRole::Client { servers: vec![10_108] };
     let config = rendered(&layout, Product::Nomad);
-    assert_eq!(
-        (&config["server"]["enabled"], &config["client"]["enabled"]),
-        (&false.into(), &true.into())
-    );
-    assert_eq!(
-        config["client"]["servers"],
-        serde_json::json!(["127.0.0.1:10108"])
-    );
+    assert_eq!((&config["server"]["enabled"], &config["client"]["enabled"]), (&false.into(), &true.into()));
+    assert_eq!(config["client"]["servers"], serde_json::json!(["127.0.0.1:10108"]));
     assert!(config["server"].get("bootstrap_expect").is_none());
 }
 
@@ -191,11 +139,7 @@ fn every_block_of_nomad_is_a_list() {
     fn check(value: &Value, path: &str) {
         for (name, value) in value.as_object().unwrap() {
             assert!(!value.is_object(), "{path}/{name}");
-            let items = value
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter(|item| item.is_object());
+            let items = value.as_array().into_iter().flatten().filter(|item| item.is_object());
             items.for_each(|item| check(item, &format!("{path}/{name}")));
         }
     }
@@ -210,11 +154,7 @@ fn an_old_nomad_is_not_told_what_it_does_not_know() {
     let mut layout = layout();
     layout.nomad_version = Version::new(1, 6, 10);
     let config = rendered(&layout, Product::Nomad);
-    for (product, key) in [
-        ("consul", "service_identity"),
-        ("consul", "task_identity"),
-        ("vault", "default_identity"),
-    ] {
+    for (product, key) in [("consul", "service_identity"), ("consul", "task_identity"), ("vault", "default_identity")] {
         assert!(config[product].get(key).is_none(), "{key}");
     }
 }
@@ -225,22 +165,13 @@ fn a_cluster_names_its_peers() {
     layout.peers = vec![ports(10_100), ports(10_200)];
     let consul = rendered(&layout, Product::Consul);
     assert_eq!(consul["bootstrap_expect"], 3);
-    assert_eq!(
-        consul["retry_join"],
-        serde_json::json!(["127.0.0.1:10104", "127.0.0.1:10204"])
-    );
+    assert_eq!(consul["retry_join"], serde_json::json!(["127.0.0.1:10104", "127.0.0.1:10204"]));
     let nomad = rendered(&layout, Product::Nomad);
     assert_eq!(nomad["server"]["bootstrap_expect"], 3);
-    assert_eq!(
-        nomad["server"]["server_join"]["retry_join"][1],
-        "127.0.0.1:10209"
-    );
+    assert_eq!(nomad["server"]["server_join"]["retry_join"][1], "127.0.0.1:10209");
     assert_eq!(nomad["consul"]["server_auto_join"], false);
     let vault = rendered(&layout, Product::Vault);
-    assert_eq!(
-        vault["storage"]["raft"]["retry_join"][0]["leader_api_addr"],
-        "http://127.0.0.1:10110"
-    );
+    assert_eq!(vault["storage"]["raft"]["retry_join"][0]["leader_api_addr"], "http://127.0.0.1:10110");
 }
 
 #[test]
@@ -256,36 +187,19 @@ fn files_are_for_their_owner_only() {
     assert_eq!(mode(&config), 0o600);
     assert_eq!(mode(&layout.storage_dir(Product::Vault)), 0o700);
     let text = layout.render(Product::Vault).unwrap();
-    assert_eq!(
-        std::fs::read_to_string(&config).unwrap(),
-        text.expose_secret()
-    );
+    assert_eq!(std::fs::read_to_string(&config).unwrap(), text.expose_secret());
 }
 
 #[test]
 fn servers_are_started_with_their_file() {
     let layout = layout();
     for (product, args) in [
-        (
-            Product::Consul,
-            ["agent", "-config-file=/stack/consul/config.json"],
-        ),
-        (
-            Product::Vault,
-            ["server", "-config=/stack/vault/config.json"],
-        ),
-        (
-            Product::Nomad,
-            ["agent", "-config=/stack/nomad/config.json"],
-        ),
+        (Product::Consul, ["agent", "-config-file=/stack/consul/config.json"]),
+        (Product::Vault, ["server", "-config=/stack/vault/config.json"]),
+        (Product::Nomad, ["agent", "-config=/stack/nomad/config.json"]),
     ] {
         let path = PathBuf::from("/bin/x");
-        let binary = Binary {
-            product,
-            path,
-            version: product.pinned(),
-            origin: Origin::Cache,
-        };
+        let binary = Binary { product, path, version: product.pinned(), origin: Origin::Cache };
         let spec = layout.spec(&binary, Environment::default());
         assert_eq!(spec.args, args);
         assert_eq!(spec.unmount, [layout.server_dir(product)]);
@@ -298,12 +212,7 @@ fn each_server_of_a_temporary_stack_removes_its_own_folder() {
     let mut layout = layout();
     layout.temporary = true;
     let (product, path) = (Product::Nomad, PathBuf::from("/bin/x"));
-    let binary = Binary {
-        product,
-        path,
-        version: product.pinned(),
-        origin: Origin::Cache,
-    };
+    let binary = Binary { product, path, version: product.pinned(), origin: Origin::Cache };
     let spec = layout.spec(&binary, Environment::default());
     assert_eq!(spec.purge, [Path::new("/stack/nomad")]);
     assert_eq!(spec.rmdir, [Path::new("/stack")]);
