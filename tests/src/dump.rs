@@ -156,7 +156,10 @@ async fn consul(live: &Live, dump: &mut Dump) {
             dump.add(format!("consul/config/{kind}/{}", text(&entry["Name"])), entry);
         }
     }
-    dump.add("consul/services", &read(live, Consul, "catalog/services").await);
+    for (service, tags) in read(live, Consul, "catalog/services").await.as_object().into_iter().flatten() {
+        let tags: BTreeSet<&str> = items(tags).map(text).collect();
+        dump.add(format!("consul/service/{service}"), &json!(tags));
+    }
     for session in items(&read(live, Consul, "session/list").await) {
         dump.add(format!("consul/session/{}", text(&session["ID"])), session);
     }

@@ -80,8 +80,10 @@ async fn start(options: &Options, layout: &StackLayout, product: Product) -> Res
         if product == Product::Consul {
             spec.purge.push(Tokens::folder(&options.data_dir));
         }
-        // Whichever guardian ends last finds the folder empty.
-        spec.rmdir.push(options.data_dir.clone());
+        // Each tries, and whichever ends last finds the folder empty.
+        if !spec.rmdir.contains(&options.data_dir) {
+            spec.rmdir.push(options.data_dir.clone());
+        }
     }
     Ok(Server::start(&options.guard, &spec).await?)
 }

@@ -261,7 +261,11 @@ impl Stack {
         }
         if self.temporary {
             let folder = &self.layout.data_dir;
-            file(std::fs::remove_dir_all(folder), "remove", folder)?;
+            match std::fs::remove_dir_all(folder) {
+                // The guardians have removed it already.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                other => file(other, "remove", folder)?,
+            }
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! `dev`: a whole stack by one command, that leaves nothing behind.
 
+use std::ops::Deref;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -12,7 +13,31 @@ use tests::programs::binaries;
 use tests::stack;
 use tests::wait::until;
 
-async fn user() -> Cli {
+/// A user of `dev`. Whatever is left running ends with the test.
+struct User(Cli);
+
+impl Deref for User {
+    type Target = Cli;
+
+    fn deref(&self) -> &Cli {
+        &self.0
+    }
+}
+
+impl Drop for User {
+    fn drop(&mut self) {
+        for process in processes(&self.home).iter().filter(|process| process.contains(" dev --daemon ")) {
+            kill(process.split(' ').next().unwrap());
+        }
+    }
+}
+
+fn kill(process: &str) {
+    let killed = Command::new("kill").args(["-9", process]).status().unwrap();
+    assert!(killed.success() || std::thread::panicking(), "{process} cannot be killed");
+}
+
+async fn user() -> User {
     let mut cli = Cli::new();
     let servers = stack::servers().await;
     for (name, binary) in [("CONSUL", &servers.consul), ("VAULT", &servers.vault), ("NOMAD", &servers.nomad)] {
@@ -24,7 +49,7 @@ async fn user() -> Cli {
     std::fs::create_dir_all(&place).unwrap();
     std::fs::create_dir_all(stack::ports()).unwrap();
     std::os::unix::fs::symlink(stack::ports(), place.join("ports")).unwrap();
-    cli
+    User(cli)
 }
 
 /// The processes that were started below a folder: it stands in their arguments or environment, or they work there.
@@ -109,8 +134,7 @@ fn everything_goes_with_a_killed_owner() {
         let first = cli.run(&["dev", "--detach"]).await.exits(0);
         let data = learn(&cli, &[&first]).await;
         assert!(processes(&cli.home).len() > 8, "{:?}", processes(&cli.home));
-        let killed = Command::new("kill").args(["-9", &data["servers"]["pid"].to_string()]).status().unwrap();
-        assert!(killed.success());
+        kill(&data["servers"]["pid"].to_string());
         all_gone(&cli).await;
         assert_eq!(cli.run(&["-o", "json", "dev", "status"]).await.exits(0).json()["data"]["running"], false);
     });
