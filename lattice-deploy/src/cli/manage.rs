@@ -35,7 +35,7 @@ impl Context {
             table.row([check.status.to_string(), check.id.to_owned(), check.message.clone()]);
         }
         let exit = if health.status == Status::Ok { Exit::Ok } else { Exit::Unhealthy };
-        Ok(Outcome::new(exit, format!("{table}\n{}", health.line()), json!(health)))
+        Ok(Outcome::new(exit, format!("{table}\n\n{}", health.line()), json!(health)))
     }
 
     pub(super) async fn secrets(&self, command: Secrets) -> Result<Outcome> {

@@ -19,9 +19,8 @@ impl Table {
 
 impl std::fmt::Display for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for line in self.0.lines() {
-            writeln!(f, "{}", line.strip_prefix(' ').unwrap_or(&line).trim_end())?;
-        }
-        Ok(())
+        let lines: Vec<String> =
+            self.0.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned()).collect();
+        f.write_str(&lines.join("\n"))
     }
 }

@@ -9,6 +9,7 @@ mod identity;
 mod tokens;
 mod wait;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -120,6 +121,9 @@ pub struct Options {
     pub usual_ports: bool,
     /// Nomad's Docker driver.
     pub docker: Option<Docker>,
+    /// What the `exec` driver puts into a task's root: from the machine's path to the path inside. Nomad's own list
+    /// copies gigabytes for each task.
+    pub chroot_env: BTreeMap<PathBuf, PathBuf>,
 }
 
 impl Options {
@@ -134,6 +138,7 @@ impl Options {
             ports_dir: ports_dir.into(),
             usual_ports: false,
             docker: None,
+            chroot_env: BTreeMap::new(),
         }
     }
 }
@@ -181,6 +186,7 @@ impl Stack {
         worker.network.interface = Some("lo".to_owned());
         worker.nomad_version = layout.nomad_version;
         worker.docker.clone_from(&options.docker);
+        worker.chroot_env.clone_from(&options.chroot_env);
         let (servers, tokens, clients) = bootstrap::run(options, &mut layout, &mut worker).await?;
         Ok(Self {
             servers,
