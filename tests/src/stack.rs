@@ -62,15 +62,19 @@ pub async fn stack() -> &'static Live {
 /// The deployment to which the shared stack's mounts belong.
 pub const BASE: &str = "base";
 
-/// A stack that a test has for itself as long as it holds the guard.
+/// A stack that a test has for itself as long as it holds the guard. There are two, for as many tests at a time.
 ///
 /// # Panics
 /// When it does not start.
 pub async fn alone() -> (&'static Live, MutexGuard<'static, ()>) {
-    static ALONE: OnceCell<Live> = OnceCell::const_new();
-    static TURN: Mutex<()> = Mutex::const_new(());
-    let turn = TURN.lock().await;
-    (ALONE.get_or_init(|| Live::start(None)).await, turn)
+    static STACKS: [OnceCell<Live>; 2] = [OnceCell::const_new(), OnceCell::const_new()];
+    static TURNS: [Mutex<()>; 2] = [Mutex::const_new(()), Mutex::const_new(())];
+    let (place, turn) = tokio::select! {
+        biased;
+        turn = TURNS[0].lock() => (&STACKS[0], turn),
+        turn = TURNS[1].lock() => (&STACKS[1], turn),
+    };
+    (place.get_or_init(|| Live::start(None)).await, turn)
 }
 
 /// The official programs, found or built.

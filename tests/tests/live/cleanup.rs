@@ -67,8 +67,7 @@ fn what_others_made_survives() {
         project.deploy(&["cleanup", "--yes"]).await.exits(0).says(&["others use it: theirs"]);
         let after = dump(live).await;
         let survives = |name: &str| assert_eq!(after.get(name), theirs.get(name), "{name}");
-        let made_before =
-            before.names().filter(|name| !name.starts_with("consul/session"));
+        let made_before = before.names().filter(|name| !name.starts_with("consul/session"));
         let made_later = [
             "vault/pki_int/roles/theirs",
             "vault/transit/keys/theirs",

@@ -12,9 +12,12 @@ use tests::http;
 use tests::programs::binaries;
 use tests::stack;
 use tests::wait::until;
+use tokio::sync::{Mutex, MutexGuard};
 
-/// A user of `dev`. Whatever is left running ends with the test.
-struct User(Cli);
+/// A user of `dev`, one at a time: all want the usual ports. Whatever is left running ends with the test.
+struct User(Cli, MutexGuard<'static, ()>);
+
+static TURN: Mutex<()> = Mutex::const_new(());
 
 impl Deref for User {
     type Target = Cli;
@@ -38,6 +41,7 @@ fn kill(process: &str) {
 }
 
 async fn user() -> User {
+    let turn = TURN.lock().await;
     let mut cli = Cli::new();
     let servers = stack::servers().await;
     for (name, binary) in [("CONSUL", &servers.consul), ("VAULT", &servers.vault), ("NOMAD", &servers.nomad)] {
@@ -49,7 +53,7 @@ async fn user() -> User {
     std::fs::create_dir_all(&place).unwrap();
     std::fs::create_dir_all(stack::ports()).unwrap();
     std::os::unix::fs::symlink(stack::ports(), place.join("ports")).unwrap();
-    User(cli)
+    User(cli, turn)
 }
 
 /// The processes that were started below a folder: it stands in their arguments or environment, or they work there.

@@ -25,6 +25,7 @@ pub(super) fn config(layout: &StackLayout) -> Result<Value> {
             "server": ports.server,
         },
         "connect": { "enabled": true },
+        "ui_config": { "enabled": true },
         "performance": { "raft_multiplier": layout.raft_multiplier },
     });
     if layout.acl {

@@ -16,6 +16,7 @@ pub(super) fn config(layout: &StackLayout) -> Result<Value> {
         // Between servers Vault speaks TLS with certificates of its own, also when the listener is plain.
         "cluster_addr": format!("https://{}", local(ports.cluster)),
         "disable_mlock": true,
+        "ui": true,
         "log_level": layout.log_level.as_str(),
     }))
 }
