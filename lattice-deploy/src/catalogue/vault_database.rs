@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use vault_client::database::{Connection, Role};
 
@@ -24,7 +24,7 @@ const MAX_TTL: Duration = Duration::from_secs(24 * 3600);
 pub struct VaultDatabaseConnection {
     mount: String,
     connection: String,
-    url: String,
+    url: SecretString,
     role: String,
     username: String,
     password: Option<SecretString>,
@@ -32,7 +32,7 @@ pub struct VaultDatabaseConnection {
 
 impl VaultDatabaseConnection {
     /// Declares a connection. The URL holds `{{username}}` and `{{password}}` in the place of the account.
-    pub fn new(mount: impl Into<String>, connection: impl Into<String>, url: impl Into<String>) -> Self {
+    pub fn new(mount: impl Into<String>, connection: impl Into<String>, url: impl Into<SecretString>) -> Self {
         Self {
             mount: mount.into(),
             connection: connection.into(),
@@ -68,7 +68,7 @@ impl Kind for VaultDatabaseConnection {
     }
 
     fn declared(&self) -> Value {
-        json!({"plugin": PLUGIN, "url": without_account(&self.url), "username": self.username, "roles": [self.role]})
+        json!({"plugin": PLUGIN, "url": without_account(self.url.expose_secret()), "username": self.username, "roles": [self.role]})
     }
 
     async fn observe(&self, clients: &Clients, _owner: &Owner) -> Result<Option<Held>> {
@@ -91,7 +91,8 @@ impl Kind for VaultDatabaseConnection {
     async fn apply(&self, clients: &Clients, _owner: &Owner, held: Option<&Held>) -> Result<Effect> {
         // Vault may have changed the password since, so it is only sent when the connection is made.
         let password = self.password.as_ref().filter(|_| held.is_none());
-        let connection = Connection::new(PLUGIN, &self.url, &self.username).with_allowed_roles([&self.role]);
+        let connection =
+            Connection::new(PLUGIN, self.url.expose_secret(), &self.username).with_allowed_roles([&self.role]);
         let written = clients.vault.database(&self.mount).put_config(&self.connection, &connection, password).await;
         written.doing(format!("write the database connection {} in Vault", self.name()))?;
         Ok(Effect::default())
