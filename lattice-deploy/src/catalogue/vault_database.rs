@@ -8,7 +8,7 @@ use vault_client::database::{Connection, Role};
 
 use super::{Effect, Held, Kind, Mark, Removal};
 use crate::clients::Clients;
-use crate::error::{Doing, Error, Result, System};
+use crate::error::{Doing, Error, Result, System, unless_missing};
 use crate::owner::Owner;
 
 const PLUGIN: &str = "postgresql-database-plugin";
@@ -72,10 +72,8 @@ impl Kind for VaultDatabaseConnection {
     }
 
     async fn observe(&self, clients: &Clients, _owner: &Owner) -> Result<Option<Held>> {
-        let connection = match clients.vault.database(&self.mount).read_config(&self.connection).await {
-            Err(error) if error.is_not_found() => None,
-            other => other.doing(format!("read the database connection {} in Vault", self.name()))?,
-        };
+        let connection = unless_missing(clients.vault.database(&self.mount).read_config(&self.connection).await)
+            .doing(format!("read the database connection {} in Vault", self.name()))?;
         Ok(connection.map(|connection| {
             let details = connection.connection_details;
             let value = json!({
@@ -101,10 +99,8 @@ impl Kind for VaultDatabaseConnection {
     async fn remove(clients: &Clients, _owner: &Owner, name: &str) -> Result<Removal> {
         let (mount, connection) =
             name.split_once('/').ok_or_else(|| Error::Invalid(format!("{name} is no connection")))?;
-        match clients.vault.database(mount).delete_config(connection).await {
-            Err(error) if error.is_not_found() => {}
-            other => other.doing(format!("delete the database connection {name} in Vault"))?,
-        }
+        unless_missing(clients.vault.database(mount).delete_config(connection).await)
+            .doing(format!("delete the database connection {name} in Vault"))?;
         Ok(Removal::Removed)
     }
 }
@@ -150,10 +146,8 @@ impl Kind for VaultDatabaseRole {
     }
 
     async fn observe(&self, clients: &Clients, _owner: &Owner) -> Result<Option<Held>> {
-        let role = match clients.vault.database(&self.mount).read_role(&self.role).await {
-            Err(error) if error.is_not_found() => None,
-            other => other.doing(format!("read the database role {} in Vault", self.name()))?,
-        };
+        let role = unless_missing(clients.vault.database(&self.mount).read_role(&self.role).await)
+            .doing(format!("read the database role {} in Vault", self.name()))?;
         Ok(role.map(|role| {
             let value = json!({
                 "connection": role.db_name,
@@ -179,10 +173,7 @@ impl Kind for VaultDatabaseRole {
         let doing = || format!("delete the database role {name} in Vault");
         // The accounts that were given out end first: without their role they could not be revoked.
         clients.vault.sys().leases().revoke_prefix(&format!("{mount}/creds/{role}")).await.doing(doing())?;
-        match clients.vault.database(mount).delete_role(role).await {
-            Err(error) if error.is_not_found() => {}
-            other => other.doing(doing())?,
-        }
+        unless_missing(clients.vault.database(mount).delete_role(role).await).doing(doing())?;
         Ok(Removal::Removed)
     }
 }
