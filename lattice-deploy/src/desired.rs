@@ -203,3 +203,70 @@ fn consul_acl(resolved: &Resolved, owner: &Owner, resources: &mut Vec<Resource>)
     resources.push(ConsulBindingRule::new(method, "service", "${value.nomad_service}", services).into());
     resources.push(ConsulBindingRule::new(method, "role", project, tasks).into());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Desired;
+    use crate::catalogue::Resource;
+    use crate::config::{Layers, Resolved};
+    use std::collections::BTreeSet;
+
+    fn resolved(text: &str) -> Resolved {
+        Layers::new().file("terraform.tfvars", text).resolve().unwrap()
+    }
+
+    fn declared(desired: &Desired) -> Vec<serde_json::Value> {
+        desired.resources.iter().map(Resource::declared).collect()
+    }
+
+    #[test]
+    fn keys_are_unique_and_come_in_the_order_of_their_kinds() {
+        let url = "db_connection_url = \"postgresql://{{username}}:{{password}}@db:5432/latticedb\"";
+        let desired = Desired::new(&resolved(url));
+        let keys: Vec<_> = desired.resources.iter().map(Resource::key).collect();
+        assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
+        // What is made from the ledger's order alone must be taken away before what it stands on.
+        let job = keys.iter().position(|key| key.kind == "job").unwrap();
+        assert_eq!(job, keys.len() - 1);
+        assert!(keys.iter().all(|key| key.rank() <= keys[job].rank()));
+    }
+
+    #[test]
+    fn the_workload_gets_no_more_than_it_reads() {
+        let desired = Desired::new(&resolved(""));
+        let policy = desired.resources.iter().find(|resource| resource.key().kind == "policy").unwrap();
+        let rules = policy.declared()["rules"].as_str().unwrap().to_owned();
+        for forbidden in ["sys", "sudo", "delete", "create", "\"*\"", "path \"*", "auth/"] {
+            assert!(!rules.contains(forbidden), "{forbidden} in {rules}");
+        }
+        assert_eq!(rules.matches("path ").count(), 4, "{rules}");
+    }
+
+    #[test]
+    fn switches_leave_out_what_they_switch() {
+        let kinds = |text: &str| -> BTreeSet<String> {
+            Desired::new(&resolved(text)).resources.iter().map(|resource| resource.key().kind).collect()
+        };
+        assert!(kinds("").contains("root CA"));
+        assert!(!kinds("enable_vault_pki = false").contains("root CA"));
+        assert!(kinds("").contains("ACL policy"));
+        assert!(!kinds("enable_consul_acl = false").contains("ACL policy"));
+        assert!(!kinds("").contains("database role"));
+        assert!(kinds("db_connection_url = \"postgresql://{{username}}:{{password}}@db/d\"").contains("database role"));
+    }
+
+    #[test]
+    fn secrets_are_in_nothing_that_is_declared() {
+        let text = "admin_password = \"hunter2-admin\"\ndb_password = \"hunter2-db\"\nvault_token = \"hunter2-token\"\n\
+                    db_connection_url = \"postgresql://{{username}}:hunter2-url@db/d\"";
+        let desired = Desired::new(&resolved(text));
+        let all = format!("{:?}{desired:?}", declared(&desired));
+        assert!(!all.contains("hunter2"), "{all}");
+    }
+
+    #[test]
+    fn the_same_inputs_give_the_same() {
+        let text = "instance_count = 5\nallowed_sources = [\"web\"]";
+        assert_eq!(declared(&Desired::new(&resolved(text))), declared(&Desired::new(&resolved(text))));
+    }
+}

@@ -165,8 +165,30 @@ pub trait Doing<T> {
     fn doing(self, what: impl Into<String>) -> Result<T>;
 }
 
+/// A look at something whose parent does not exist, such as a role in an engine that is not mounted, finds nothing.
+#[cfg(feature = "deploy")]
+pub(crate) fn unless_missing<T: Default, E: Missing>(result: Result<T, E>) -> Result<T, E> {
+    match result {
+        Err(error) if error.is_missing() => Ok(T::default()),
+        other => other,
+    }
+}
+
+/// Knows "not found".
+#[cfg(feature = "deploy")]
+pub(crate) trait Missing {
+    fn is_missing(&self) -> bool;
+}
+
 macro_rules! from_sdk {
     ($sdk:ident, $system:expr, |$error:ident| $unavailable:expr) => {
+        #[cfg(feature = "deploy")]
+        impl Missing for $sdk::Error {
+            fn is_missing(&self) -> bool {
+                self.is_not_found()
+            }
+        }
+
         impl<T> Doing<T> for std::result::Result<T, $sdk::Error> {
             fn doing(self, what: impl Into<String>) -> Result<T> {
                 self.map_err(|$error| Error::Call {

@@ -197,3 +197,63 @@ fn template(destination: String, text: String) -> Template {
     template.err_missing_key = Some(true);
     template
 }
+
+#[cfg(test)]
+mod tests {
+    use super::render;
+    use crate::config::Layers;
+    use crate::owner::Owner;
+    use nomad_client::job::Job;
+    use std::time::Duration;
+
+    fn job(text: &str) -> Job {
+        let resolved = Layers::new().file("terraform.tfvars", text).resolve().unwrap();
+        render(&resolved, &Owner::new("latticedb", "production"))
+    }
+
+    #[test]
+    fn inputs_reach_the_job() {
+        let job = job("instance_count = 5\nimage_tag = \"v2\"\ncpu_limit = 700\nmemory_limit = 900\n\
+                       max_parallel_updates = 1\nhealthy_deadline = \"1m\"\nauto_revert = false\nnomad_region = \"eu\"");
+        let group = &job.task_groups[0];
+        let task = &group.tasks[0];
+        assert_eq!((group.count, job.region.as_deref()), (Some(5), Some("eu")));
+        let resources = task.resources.as_ref().unwrap();
+        assert_eq!((resources.cpu, resources.memory_mb), (Some(700), Some(900)));
+        assert_eq!((task.driver.as_str(), task.config["image"].as_str()), ("docker", Some("latticedb/latticedb:v2")));
+        let update = job.update.as_ref().unwrap();
+        assert_eq!((update.max_parallel, update.auto_revert), (Some(1), Some(false)));
+        assert_eq!(update.healthy_deadline, Some(Duration::from_secs(60)));
+        // Nomad refuses a job whose progress deadline is not the longer one.
+        assert!(update.progress_deadline > update.healthy_deadline);
+    }
+
+    #[test]
+    fn every_file_is_reloaded_by_a_signal_and_readable_by_its_owner_only() {
+        let job = job("db_connection_url = \"postgresql://{{username}}:{{password}}@db/d\"");
+        let templates = &job.task_groups[0].tasks[0].templates;
+        assert_eq!(templates.len(), 4);
+        for template in templates {
+            assert_eq!(template.change_mode.as_deref(), Some("signal"));
+            assert_eq!(template.change_signal.as_deref(), Some("SIGHUP"));
+            assert_eq!(template.perms.as_deref(), Some("0600"));
+        }
+        let issues: usize = templates
+            .iter()
+            .filter_map(|template| template.embedded_tmpl.as_ref())
+            .map(|text| text.matches("pkiCert").count())
+            .sum();
+        assert_eq!(issues, 1, "certificate, key and CA must be of one issue");
+    }
+
+    #[test]
+    fn programs_run_without_an_image() {
+        let job = job("driver = \"raw_exec\"\ncommand = \"/usr/local/bin/latticedb\"");
+        let task = &job.task_groups[0].tasks[0];
+        assert_eq!(
+            (task.driver.as_str(), task.config["command"].as_str()),
+            ("raw_exec", Some("/usr/local/bin/latticedb"))
+        );
+        assert!(!task.config.contains_key("image"));
+    }
+}

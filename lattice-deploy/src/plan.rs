@@ -139,3 +139,69 @@ fn obstacle(step: &Step) -> String {
         fields.join("; ")
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Action, Plan, Snapshot};
+    use crate::catalogue::{ConsulPair, Held, Mark, Resource};
+    use crate::error::Error;
+    use crate::exit::Exit;
+    use crate::owner::Owner;
+    use serde_json::json;
+
+    fn owner() -> Owner {
+        Owner::new("latticedb", "production")
+    }
+
+    fn pair() -> Resource {
+        ConsulPair::new("latticedb/production/config/log_level", "info").into()
+    }
+
+    fn snapshot(value: &str, mark: Mark, in_ledger: bool) -> Snapshot {
+        let mut snapshot = Snapshot::default();
+        snapshot.held.insert(pair().key(), Held::new(json!({ "value": value }), mark).guarded(7));
+        if in_ledger {
+            snapshot.ledger.insert(pair().key());
+        }
+        snapshot
+    }
+
+    #[test]
+    fn each_state_has_its_action() {
+        let table = [
+            (Snapshot::default(), Action::Create),
+            (snapshot("info", Mark::Ours, true), Action::Unchanged),
+            // Somebody else's that is as we want it will do.
+            (snapshot("info", Mark::Foreign, false), Action::Unchanged),
+            (snapshot("debug", Mark::Ours, false), Action::Update),
+            (snapshot("debug", Mark::Unmarkable, true), Action::Update),
+            (snapshot("debug", Mark::Unmarkable, false), Action::Blocked),
+            (snapshot("debug", Mark::Foreign, false), Action::Blocked),
+        ];
+        for (snapshot, action) in table {
+            let plan = Plan::new(&owner(), &[pair()], &snapshot);
+            assert_eq!(plan.steps[0].action, action, "{snapshot:?}");
+            assert_eq!(plan.is_empty(), action == Action::Unchanged);
+            assert_eq!(plan.check().is_err(), action == Action::Blocked);
+        }
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_named_with_what_differs() {
+        let plan = Plan::new(&owner(), &[pair()], &snapshot("debug", Mark::Foreign, false));
+        let error = plan.check().unwrap_err();
+        assert_eq!(error.exit(), Exit::Conflict);
+        assert!(matches!(error, Error::Blocked(_)));
+        let text = error.to_string();
+        for part in ["Consul key latticedb/production/config/log_level", "value is \"debug\", declared \"info\""] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_plan_survives_being_stored() {
+        let plan = Plan::new(&owner(), &[pair()], &snapshot("debug", Mark::Ours, true));
+        let text = serde_json::to_string(&plan).unwrap();
+        assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
+    }
+}

@@ -9,7 +9,7 @@ use vault_client::kv2::{Cas, Fields, Kv2Read};
 
 use crate::clients::Clients;
 use crate::desired::{KV, SECRET, pin_key, secret_path};
-use crate::error::{Doing, Error, Result};
+use crate::error::{Doing, Error, Result, unless_missing};
 use crate::owner::{KV_FLAGS, Owner};
 
 /// What can be said about a secret without saying it.
@@ -34,10 +34,8 @@ pub struct SecretInfo {
 /// When Vault or Consul cannot be read.
 pub async fn inspect(clients: &Clients, owner: &Owner) -> Result<Option<SecretInfo>> {
     let path = secret_path(owner, SECRET);
-    let read = match clients.vault.kv2(KV).read::<Fields>(&path).await {
-        Err(error) if error.is_not_found() => None,
-        other => other.doing(format!("read the secret {KV}/{path} in Vault"))?,
-    };
+    let read = unless_missing(clients.vault.kv2(KV).read::<Fields>(&path).await)
+        .doing(format!("read the secret {KV}/{path} in Vault"))?;
     let Some(read) = read else { return Ok(None) };
     let pin =
         clients.consul.kv().read(&pin_key(owner, SECRET)).await.doing("read the version of the secret in Consul")?;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::clients::Clients;
-use crate::error::{Doing, Result};
+use crate::error::{Doing, Result, unless_missing};
 use crate::job::{META_OWNER, META_VERSION};
 use crate::lock::{self, Holder};
 use crate::owner::Owner;
@@ -122,11 +122,8 @@ async fn job(clients: &Clients, owner: &Owner) -> Result<Option<JobView>> {
 }
 
 async fn deployment(clients: &Clients, owner: &Owner) -> Result<Option<DeploymentView>> {
-    let deployment = clients.nomad.jobs().latest_deployment(&owner.project).await;
-    let deployment = match deployment {
-        Err(error) if error.is_not_found() => None,
-        other => other.doing(format!("read the deployment of the job {}", owner.project))?,
-    };
+    let deployment = unless_missing(clients.nomad.jobs().latest_deployment(&owner.project).await);
+    let deployment = deployment.doing(format!("read the deployment of the job {}", owner.project))?;
     Ok(deployment.map(|deployment| DeploymentView {
         id: deployment.id,
         status: deployment.status.to_string(),

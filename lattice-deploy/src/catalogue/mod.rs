@@ -58,7 +58,7 @@ impl fmt::Display for Key {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Held {
-    /// The object, in the same shape as [`Kind::declared`].
+    /// The object, in the same shape as [`Resource::declared`].
     pub value: Value,
     /// The index, version or the like that a guarded write names.
     pub guard: Option<u64>,

@@ -5,7 +5,7 @@ use vault_client::sys::mounts::NewMount;
 
 use super::{Effect, Held, Kind, Mark, Removal};
 use crate::clients::Clients;
-use crate::error::{Doing, Error, Result, System};
+use crate::error::{Doing, Error, Result, System, unless_missing};
 use crate::owner::Owner;
 use crate::workload;
 
@@ -127,12 +127,8 @@ impl Kind for VaultJwtRole {
     }
 
     async fn observe(&self, clients: &Clients, _owner: &Owner) -> Result<Option<Held>> {
-        let role = clients.vault.jwt(&self.mount).read_role(&self.role).await;
-        let role = match role {
-            // Before the auth method is enabled there are no roles.
-            Err(error) if error.is_not_found() => None,
-            other => other.doing(format!("read the auth role {} in Vault", self.name()))?,
-        };
+        let role = unless_missing(clients.vault.jwt(&self.mount).read_role(&self.role).await);
+        let role = role.doing(format!("read the auth role {} in Vault", self.name()))?;
         Ok(role.map(|role| {
             let value = json!({
                 "policies": role.token_policies,

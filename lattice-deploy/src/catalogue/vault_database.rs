@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use vault_client::database::{Connection, Role};
 
 use super::{Effect, Held, Kind, Mark, Removal};
 use crate::clients::Clients;
-use crate::error::{Doing, Error, Result, System};
+use crate::error::{Doing, Error, Result, System, unless_missing};
 use crate::owner::Owner;
 
 const PLUGIN: &str = "postgresql-database-plugin";
@@ -24,7 +24,7 @@ const MAX_TTL: Duration = Duration::from_secs(24 * 3600);
 pub struct VaultDatabaseConnection {
     mount: String,
     connection: String,
-    url: String,
+    url: SecretString,
     role: String,
     username: String,
     password: Option<SecretString>,
@@ -32,7 +32,7 @@ pub struct VaultDatabaseConnection {
 
 impl VaultDatabaseConnection {
     /// Declares a connection. The URL holds `{{username}}` and `{{password}}` in the place of the account.
-    pub fn new(mount: impl Into<String>, connection: impl Into<String>, url: impl Into<String>) -> Self {
+    pub fn new(mount: impl Into<String>, connection: impl Into<String>, url: impl Into<SecretString>) -> Self {
         Self {
             mount: mount.into(),
             connection: connection.into(),
@@ -68,14 +68,12 @@ impl Kind for VaultDatabaseConnection {
     }
 
     fn declared(&self) -> Value {
-        json!({"plugin": PLUGIN, "url": without_account(&self.url), "username": self.username, "roles": [self.role]})
+        json!({"plugin": PLUGIN, "url": without_account(self.url.expose_secret()), "username": self.username, "roles": [self.role]})
     }
 
     async fn observe(&self, clients: &Clients, _owner: &Owner) -> Result<Option<Held>> {
-        let connection = match clients.vault.database(&self.mount).read_config(&self.connection).await {
-            Err(error) if error.is_not_found() => None,
-            other => other.doing(format!("read the database connection {} in Vault", self.name()))?,
-        };
+        let connection = unless_missing(clients.vault.database(&self.mount).read_config(&self.connection).await)
+            .doing(format!("read the database connection {} in Vault", self.name()))?;
         Ok(connection.map(|connection| {
             let details = connection.connection_details;
             let value = json!({
@@ -91,7 +89,8 @@ impl Kind for VaultDatabaseConnection {
     async fn apply(&self, clients: &Clients, _owner: &Owner, held: Option<&Held>) -> Result<Effect> {
         // Vault may have changed the password since, so it is only sent when the connection is made.
         let password = self.password.as_ref().filter(|_| held.is_none());
-        let connection = Connection::new(PLUGIN, &self.url, &self.username).with_allowed_roles([&self.role]);
+        let connection =
+            Connection::new(PLUGIN, self.url.expose_secret(), &self.username).with_allowed_roles([&self.role]);
         let written = clients.vault.database(&self.mount).put_config(&self.connection, &connection, password).await;
         written.doing(format!("write the database connection {} in Vault", self.name()))?;
         Ok(Effect::default())
@@ -100,10 +99,8 @@ impl Kind for VaultDatabaseConnection {
     async fn remove(clients: &Clients, _owner: &Owner, name: &str) -> Result<Removal> {
         let (mount, connection) =
             name.split_once('/').ok_or_else(|| Error::Invalid(format!("{name} is no connection")))?;
-        match clients.vault.database(mount).delete_config(connection).await {
-            Err(error) if error.is_not_found() => {}
-            other => other.doing(format!("delete the database connection {name} in Vault"))?,
-        }
+        unless_missing(clients.vault.database(mount).delete_config(connection).await)
+            .doing(format!("delete the database connection {name} in Vault"))?;
         Ok(Removal::Removed)
     }
 }
@@ -149,10 +146,8 @@ impl Kind for VaultDatabaseRole {
     }
 
     async fn observe(&self, clients: &Clients, _owner: &Owner) -> Result<Option<Held>> {
-        let role = match clients.vault.database(&self.mount).read_role(&self.role).await {
-            Err(error) if error.is_not_found() => None,
-            other => other.doing(format!("read the database role {} in Vault", self.name()))?,
-        };
+        let role = unless_missing(clients.vault.database(&self.mount).read_role(&self.role).await)
+            .doing(format!("read the database role {} in Vault", self.name()))?;
         Ok(role.map(|role| {
             let value = json!({
                 "connection": role.db_name,
@@ -178,10 +173,7 @@ impl Kind for VaultDatabaseRole {
         let doing = || format!("delete the database role {name} in Vault");
         // The accounts that were given out end first: without their role they could not be revoked.
         clients.vault.sys().leases().revoke_prefix(&format!("{mount}/creds/{role}")).await.doing(doing())?;
-        match clients.vault.database(mount).delete_role(role).await {
-            Err(error) if error.is_not_found() => {}
-            other => other.doing(doing())?,
-        }
+        unless_missing(clients.vault.database(mount).delete_role(role).await).doing(doing())?;
         Ok(Removal::Removed)
     }
 }

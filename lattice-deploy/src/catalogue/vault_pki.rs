@@ -7,7 +7,7 @@ use vault_client::pki::{CaRequest, IntermediateRequest, Role, UrlsConfig};
 
 use super::{Effect, Held, Kind, Mark, Removal};
 use crate::clients::Clients;
-use crate::error::{Doing, Error, Result, System};
+use crate::error::{Doing, Error, Result, System, unless_missing};
 use crate::owner::Owner;
 
 const KEY_TYPE: &str = "ec";
@@ -68,10 +68,8 @@ impl Authority {
 
 /// Whether a mount has an authority; none as long as it is not mounted.
 async fn authority(clients: &Clients, mount: &str) -> Result<Option<Held>> {
-    let issuers = match clients.vault.pki(mount).list_issuers().await {
-        Err(error) if error.is_not_found() => return Ok(None),
-        other => other.doing(format!("list the issuers of {mount} in Vault"))?,
-    };
+    let issuers = unless_missing(clients.vault.pki(mount).list_issuers().await)
+        .doing(format!("list the issuers of {mount} in Vault"))?;
     Ok((!issuers.is_empty()).then(|| Held::new(json!({"has an issuer": true}), Mark::Unmarkable)))
 }
 
@@ -198,10 +196,8 @@ impl Kind for VaultPkiRole {
     }
 
     async fn observe(&self, clients: &Clients, _owner: &Owner) -> Result<Option<Held>> {
-        let role = match clients.vault.pki(&self.mount).read_role(&self.role).await {
-            Err(error) if error.is_not_found() => None,
-            other => other.doing(format!("read the certificate role {} in Vault", self.name()))?,
-        };
+        let role = unless_missing(clients.vault.pki(&self.mount).read_role(&self.role).await)
+            .doing(format!("read the certificate role {} in Vault", self.name()))?;
         Ok(role.map(|role| {
             let value = json!({
                 "allowed_domains": role.allowed_domains,
@@ -229,10 +225,8 @@ impl Kind for VaultPkiRole {
 
     async fn remove(clients: &Clients, _owner: &Owner, name: &str) -> Result<Removal> {
         let (mount, role) = name.split_once('/').ok_or_else(|| Error::Invalid(format!("{name} is no role")))?;
-        match clients.vault.pki(mount).delete_role(role).await {
-            Err(error) if error.is_not_found() => {}
-            other => other.doing(format!("delete the certificate role {name} in Vault"))?,
-        }
+        unless_missing(clients.vault.pki(mount).delete_role(role).await)
+            .doing(format!("delete the certificate role {name} in Vault"))?;
         Ok(Removal::Removed)
     }
 }

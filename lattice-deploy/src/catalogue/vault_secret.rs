@@ -9,7 +9,7 @@ use vault_client::kv2::{Cas, Fields, Kv2Read, MetadataRequest};
 use super::consul_kv;
 use super::{Effect, Held, Kind, Mark, Removal};
 use crate::clients::Clients;
-use crate::error::{Doing, Error, Result, System};
+use crate::error::{Doing, Error, Result, System, unless_missing};
 use crate::owner::{KV_FLAGS, Owner};
 use crate::secrets::random_password;
 
@@ -59,11 +59,8 @@ impl Kind for VaultSecret {
     }
 
     async fn observe(&self, clients: &Clients, owner: &Owner) -> Result<Option<Held>> {
-        let read = match clients.vault.kv2(&self.mount).read::<Fields>(&self.path).await {
-            // Before the engine is mounted there are no secrets.
-            Err(error) if error.is_not_found() => None,
-            other => other.doing(format!("read the secret {} in Vault", self.name()))?,
-        };
+        let read = unless_missing(clients.vault.kv2(&self.mount).read::<Fields>(&self.path).await)
+            .doing(format!("read the secret {} in Vault", self.name()))?;
         Ok(read.map(|read| {
             let names: BTreeSet<&str> = read.data().into_iter().flat_map(Fields::iter).map(|(name, _)| name).collect();
             let present: serde_json::Map<_, _> = self
@@ -106,10 +103,8 @@ impl Kind for VaultSecret {
 
     async fn remove(clients: &Clients, _owner: &Owner, name: &str) -> Result<Removal> {
         let (mount, path) = name.split_once('/').ok_or_else(|| Error::Invalid(format!("{name} is no secret")))?;
-        match clients.vault.kv2(mount).delete_metadata(path).await {
-            Err(error) if error.is_not_found() => {}
-            other => other.doing(format!("delete the secret {name} in Vault"))?,
-        }
+        unless_missing(clients.vault.kv2(mount).delete_metadata(path).await)
+            .doing(format!("delete the secret {name} in Vault"))?;
         Ok(Removal::Removed)
     }
 }
@@ -131,12 +126,10 @@ impl SecretPin {
     }
 
     async fn newest(&self, clients: &Clients) -> Result<Option<u64>> {
-        match clients.vault.kv2(&self.mount).read_metadata(&self.path).await {
-            Err(error) if error.is_not_found() => Ok(None),
-            other => other
-                .map(|metadata| metadata.map(|metadata| metadata.current_version))
-                .doing(format!("read the version of the secret {}/{} in Vault", self.mount, self.path)),
-        }
+        let metadata = unless_missing(clients.vault.kv2(&self.mount).read_metadata(&self.path).await);
+        let metadata =
+            metadata.doing(format!("read the version of the secret {}/{} in Vault", self.mount, self.path))?;
+        Ok(metadata.map(|metadata| metadata.current_version))
     }
 }
 

@@ -7,7 +7,7 @@ use vault_client::transit::{KeyConfig, KeyType, NewKey};
 
 use super::{Effect, Held, Kind, Mark, Removal};
 use crate::clients::Clients;
-use crate::error::{Doing, Error, Result, System};
+use crate::error::{Doing, Error, Result, System, unless_missing};
 use crate::owner::Owner;
 
 /// A new version of the key is made every 90 days; old ones still decrypt.
@@ -41,10 +41,8 @@ impl Kind for VaultTransitKey {
     }
 
     async fn observe(&self, clients: &Clients, _owner: &Owner) -> Result<Option<Held>> {
-        let key = match clients.vault.transit(&self.mount).read_key(&self.key).await {
-            Err(error) if error.is_not_found() => None,
-            other => other.doing(format!("read the transit key {} in Vault", self.name()))?,
-        };
+        let key = unless_missing(clients.vault.transit(&self.mount).read_key(&self.key).await)
+            .doing(format!("read the transit key {} in Vault", self.name()))?;
         let value = |period: Duration| json!({"auto_rotate_period": period.as_secs()});
         Ok(key.map(|key| Held::new(value(key.auto_rotate_period), Mark::Unmarkable)))
     }
@@ -68,10 +66,7 @@ impl Kind for VaultTransitKey {
         let (mount, key) = name.split_once('/').ok_or_else(|| Error::Invalid(format!("{name} is no key")))?;
         let doing = || format!("delete the transit key {name} in Vault");
         let transit = clients.vault.transit(mount);
-        let held = match transit.read_key(key).await {
-            Err(error) if error.is_not_found() => None,
-            other => other.doing(doing())?,
-        };
+        let held = unless_missing(transit.read_key(key).await).doing(doing())?;
         if held.is_some() {
             transit.update_key(key, &KeyConfig::new().with_deletion_allowed(true)).await.doing(doing())?;
             transit.delete_key(key).await.doing(doing())?;
