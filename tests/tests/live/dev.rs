@@ -15,7 +15,10 @@ use tests::wait::until;
 use tokio::sync::{Mutex, MutexGuard};
 
 /// A user of `dev`, one at a time: all want the usual ports. Whatever is left running ends with the test.
-struct User(Cli, MutexGuard<'static, ()>);
+struct User {
+    cli: Cli,
+    _turn: MutexGuard<'static, ()>,
+}
 
 static TURN: Mutex<()> = Mutex::const_new(());
 
@@ -23,7 +26,7 @@ impl Deref for User {
     type Target = Cli;
 
     fn deref(&self) -> &Cli {
-        &self.0
+        &self.cli
     }
 }
 
@@ -53,7 +56,7 @@ async fn user() -> User {
     std::fs::create_dir_all(&place).unwrap();
     std::fs::create_dir_all(stack::ports()).unwrap();
     std::os::unix::fs::symlink(stack::ports(), place.join("ports")).unwrap();
-    User(cli, turn)
+    User { cli, _turn: turn }
 }
 
 /// The processes that were started below a folder: it stands in their arguments or environment, or they work there.
