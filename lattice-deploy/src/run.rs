@@ -65,12 +65,16 @@ impl<'a> Run<'a> {
     /// [`Error::Blocked`] before anything is changed; [`Error::Locked`] when another run is going on; else what the
     /// failing step says.
     pub async fn converge(&self, stop: BoxFuture<'_, ()>) -> Result<Plan> {
-        let (_, plan) = self.plan().await?;
-        plan.check()?;
-        if !plan.is_empty() {
-            Box::pin(self.locked(stop, self.apply(&plan))).await?;
+        let plan = self.checked_plan().await?;
+        if plan.is_empty() {
+            return Ok(plan);
         }
-        Ok(plan)
+        let work = async {
+            let plan = self.checked_plan().await?;
+            self.apply(&plan).await?;
+            Ok(plan)
+        };
+        Box::pin(self.locked(stop, work)).await
     }
 
     /// Makes everything as declared and watches until the job's new version runs healthy or has failed.
@@ -78,18 +82,33 @@ impl<'a> Run<'a> {
     /// # Errors
     /// As [`Run::converge`]. A rollout that fails is no error but part of the answer.
     pub async fn deploy(&self, watch: bool, stop: BoxFuture<'_, ()>) -> Result<Deployed> {
-        let (_, plan) = self.plan().await?;
-        plan.check()?;
+        let plan = self.checked_plan().await?;
         if plan.is_empty() {
-            let rollout = if watch {
-                rollout::current(self.clients, self.desired, &self.limits, self.report).await?
-            } else {
-                None
-            };
+            let rollout = self.current(watch).await?;
             return Ok(Deployed { plan, rollout });
         }
-        let rollout = Box::pin(self.locked(stop, self.apply_and_watch(&plan, watch))).await?;
-        Ok(Deployed { plan, rollout })
+        let work = async {
+            let plan = self.checked_plan().await?;
+            let rollout =
+                if plan.is_empty() { self.current(watch).await? } else { self.apply_and_watch(&plan, watch).await? };
+            Ok(Deployed { plan, rollout })
+        };
+        Box::pin(self.locked(stop, work)).await
+    }
+
+    /// A plan that can be applied. One made before the lock was held only shows whether there is anything to do:
+    /// another run may have ended meanwhile.
+    async fn checked_plan(&self) -> Result<Plan> {
+        let (_, plan) = self.plan().await?;
+        plan.check()?;
+        Ok(plan)
+    }
+
+    async fn current(&self, watch: bool) -> Result<Option<Ended>> {
+        if !watch {
+            return Ok(None);
+        }
+        rollout::current(self.clients, self.desired, &self.limits, self.report).await
     }
 
     /// Returns the job to an earlier version and watches until that runs healthy.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
@@ -128,7 +128,11 @@ impl Cli {
     /// As [`Cli::run`].
     #[must_use = "how a command ended is the point of running it"]
     pub async fn run_with(&self, args: &[&str], input: &str) -> Output {
-        self.wait(self.start(args, input).await).await
+        let begun = Instant::now();
+        let output = self.wait(self.start(args, input).await).await;
+        // Shown when the test fails.
+        println!("{args:?} ended with {} after {:.1} s", output.code, begun.elapsed().as_secs_f64());
+        output
     }
 
     /// Starts a command.

@@ -3,7 +3,7 @@
 //! The real-server suites run the real binary: [`programs`] builds it, [`stack`] starts the servers, [`cli`] runs it in
 //! an environment of its own, [`project`] gives a test a deployment of its own on a stack that all share, and
 //! [`dump`] writes down everything that the three servers hold.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests panic like the tests")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "helpers of tests do as the tests")]
 
 pub mod cli;
 pub mod dump;

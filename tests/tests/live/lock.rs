@@ -23,11 +23,13 @@ fn a_second_run_is_refused_or_waits() {
         until("the first run holds the lock", Duration::from_secs(30), async || locked(&project).await.then_some(()))
             .await;
         let pid = format!("process {}", first.id().unwrap());
-        let output = project.deploy(&["deploy", "--image-tag", "v2"]).await;
-        output.exits(6).says(&["somebody-else", &pid, "lattice-deploy deploy", "--lock-wait"]);
-        let second = project.cli.start(&["secrets", "rotate", "admin_password", "--lock-wait", "2m"], "").await;
-        project.cli.wait(first).await.exits(0);
-        project.cli.wait(second).await.exits(0);
+        // Looks at the servers while the first has hardly begun, so that it must look again when its turn comes.
+        let second = project.cli.start(&["deploy", "--image-tag", "v2", "--lock-wait", "2m"], "").await;
+        let third = project.deploy(&["deploy", "--image-tag", "v3"]).await;
+        third.exits(6).says(&["somebody-else", &pid, "lattice-deploy deploy", "--lock-wait"]);
+        project.cli.wait(first).await.exits(0).says(&["(v1) runs healthy"]);
+        project.cli.wait(second).await.exits(0).says(&["(v2) runs healthy"]);
+        project.runs("v2", 1).await;
         assert!(!locked(&project).await);
         project.deploy(&["cleanup", "--yes"]).await.exits(0);
     });
