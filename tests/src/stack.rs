@@ -7,7 +7,6 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use lattice_deploy::servers::process::{Guard, Server, Spec};
-use lattice_deploy::servers::settings::Docker;
 use lattice_deploy::servers::{Environment, Product};
 use lattice_deploy::stack::{Binaries, Options, Stack};
 use secrecy::ExposeSecret;
@@ -51,7 +50,7 @@ pub async fn stack() -> &'static Live {
     static SHARED: OnceCell<Live> = OnceCell::const_new();
     SHARED
         .get_or_init(async || {
-            let live = Live::start(None).await;
+            let live = Live::start(|_| {}).await;
             let base = Project::on(&live, BASE);
             base.deploy(&["vault-setup"]).await.exits(0);
             live
@@ -74,7 +73,7 @@ pub async fn alone() -> (&'static Live, MutexGuard<'static, ()>) {
         turn = TURNS[0].lock() => (&STACKS[0], turn),
         turn = TURNS[1].lock() => (&STACKS[1], turn),
     };
-    (place.get_or_init(|| Live::start(None)).await, turn)
+    (place.get_or_init(|| Live::start(|_| {})).await, turn)
 }
 
 /// The official programs, found or built.
@@ -130,12 +129,12 @@ impl Live {
     ///
     /// # Panics
     /// When it does not start.
-    pub async fn start(docker: Option<Docker>) -> Self {
+    pub async fn start(adapt: impl FnOnce(&mut Options)) -> Self {
         // Beside the scratch folder: each guardian removes its own server's data.
         let data_dir = binaries().scratch.with_extension(format!("stack-{}", next()));
         let mut options = Options::new(servers().await.clone(), guard(), data_dir, ports());
         options.environment = harmless();
-        options.docker = docker;
+        adapt(&mut options);
         let stack = Stack::start(&options).await.unwrap();
         let tokens = stack.tokens();
         let vault = tokens.vault.as_ref().unwrap();

@@ -109,7 +109,7 @@ fn the_sample_runs_in_containers() {
         engine.import("latticedb/sample:v1").await;
         let mut docker = Docker::default();
         docker.endpoint = Some(engine.socket.clone());
-        let live = Live::start(Some(docker)).await;
+        let live = Live::start(|options| options.docker = Some(docker)).await;
         let mut project = Project::on(&live, "contained");
         let before = dump(&live).await;
         project.set("driver", "docker");

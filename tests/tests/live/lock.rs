@@ -38,7 +38,7 @@ fn a_second_run_is_refused_or_waits() {
 #[test]
 fn a_killed_run_gives_way_and_the_next_completes_its_work() {
     stack::run(async {
-        let live = Live::start(None).await;
+        let live = Live::start(|_| {}).await;
         let project = Project::on(&live, "killed");
         let before = dump(&live).await;
         let mut first = project.cli.start(&["deploy"], "").await;

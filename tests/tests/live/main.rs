@@ -8,6 +8,8 @@ mod deploy;
 mod dev;
 #[cfg(feature = "docker")]
 mod docker;
+#[cfg(feature = "root")]
+mod exec;
 mod failure;
 mod json;
 mod lock;
