@@ -8,6 +8,9 @@ use crate::transport::Request;
 /// Time beyond the server's own limit before a blocking query counts as hung: it covers a leader election.
 const SLACK: Duration = Duration::from_secs(10);
 
+/// No server waits longer than this, whatever it is asked; newer ones stop after 5 minutes.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
 /// How fresh an answer must be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -72,13 +75,13 @@ impl ReadOptions {
         self
     }
 
-    /// Answers only when something changed after `index`, or when `wait` (at most 5 minutes) is over.
+    /// Answers only when something changed after `index`, or when `wait` (at most 10 minutes) is over.
     ///
     /// The call's deadline becomes what the server itself may take: `wait`, a sixteenth more, and some slack. The
     /// server may answer early without a change, and it does not notice when the caller goes away.
     #[must_use]
     pub fn waiting(mut self, index: Index, wait: Duration) -> Self {
-        self.wait = Some((index, wait.max(Duration::from_millis(1))));
+        self.wait = Some((index, wait.clamp(Duration::from_millis(1), LONGEST_WAIT)));
         self
     }
 
@@ -132,6 +135,8 @@ mod tests {
         let request = options.apply(get());
         assert_eq!(request.query, "stale&index=1&wait=16000ms");
         assert_eq!(request.timeout, Some(Duration::from_secs(17) + SLACK));
+        let endless = ReadOptions::new().waiting(Index(7), Duration::MAX);
+        assert_eq!(endless.apply(get()).query, "index=7&wait=600000ms");
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub enum Reason {
     Validation,
     /// The server found the request wrong.
     Invalid,
+    /// The agent, or a proxy before it, cannot answer at the moment.
+    Unavailable,
     /// The server failed for a reason of its own.
     Server,
 }
@@ -114,6 +116,7 @@ impl Reason {
             409 => Self::Conflict,
             429 => Self::ConnectionLimit,
             400..=499 => Self::Invalid,
+            502..=504 => Self::Unavailable,
             500 => meaning(SERVER_TEXTS).unwrap_or(Self::Server),
             _ => Self::Server,
         }
@@ -140,12 +143,12 @@ impl Reason {
     }
 
     pub(crate) fn is_transient(&self) -> bool {
-        matches!(self, Self::NoLeader | Self::ConnectionLimit)
+        matches!(self, Self::NoLeader | Self::ConnectionLimit | Self::Unavailable)
     }
 
     /// A leader that falls during a write may have passed it on before; a plain refusal changed nothing.
     pub(crate) fn may_have_applied(&self, status: u16) -> bool {
-        matches!(self, Self::Server | Self::NoLeader) && status >= 500
+        matches!(self, Self::Server | Self::NoLeader | Self::Unavailable) && status >= 500
     }
 
     /// A new token may help, so a token file is worth reading again: an expired one is answered like a weak one.
@@ -233,7 +236,8 @@ mod tests {
             (500, "Dispatch request included unpermitted metadata keys: [zzz]", Reason::Invalid),
             (500, "1 error occurred:\n\t* Failed to signal task: sleep, err: Task not running\n", Reason::Invalid),
             (500, "unexpected EOF", Reason::Server),
-            (502, "", Reason::Server),
+            (502, "", Reason::Unavailable),
+            (503, "<html>Service Unavailable</html>", Reason::Unavailable),
         ];
         for (status, text, reason) in table {
             assert_eq!(Reason::of(status, text), reason, "{status} {text}");

@@ -1,9 +1,8 @@
 //! The leader and its peers: <https://developer.hashicorp.com/nomad/api-docs/status>.
 
 use crate::client::Client;
-use crate::error::{ApiError, Error, Result};
-use crate::reason::Reason;
-use crate::transport::{Path, Reply, Request, json};
+use crate::error::Result;
+use crate::transport::{Path, Request};
 
 /// Handle made by [`Client::status`].
 #[derive(Clone, Debug)]
@@ -21,41 +20,24 @@ impl Status {
     /// A server without a leader waits a few seconds for one before it answers.
     ///
     /// # Errors
-    /// When the agent gives no usable answer; [`Error::is_connect`] when it is not there.
+    /// When the agent gives no usable answer; [`Error::is_connect`](crate::Error::is_connect) when it is not there.
     pub async fn leader(&self) -> Result<Option<String>> {
-        // A missing leader is an error of status 500; as data it is not asked for again and again.
-        let request = Request::get(Path::of(["status", "leader"])?).data_statuses(&[500]);
-        let reply = self.client.send(request.clone()).await?;
-        if reply.status == 500 {
-            return no_leader(&request, reply);
+        let mut request = Request::get(Path::of(["status", "leader"])?);
+        // A missing leader is an answer here, so it is not asked for again and again.
+        request.idempotent = false;
+        match self.client.fetch::<String>(request).await {
+            Ok(leader) => Ok(Some(leader).filter(|leader| !leader.is_empty())),
+            Err(error) if error.is_no_leader() => Ok(None),
+            Err(error) => Err(error),
         }
-        let leader: String = json(&request, &reply)?;
-        Ok(Some(leader).filter(|leader| !leader.is_empty()))
     }
 
     /// Lists the addresses of the servers that take part in consensus. `GET /v1/status/peers`; needs no token.
     ///
     /// # Errors
-    /// When the agent gives no usable answer; [`Error::is_no_leader`] while there is no leader.
+    /// When the agent gives no usable answer; [`Error::is_no_leader`](crate::Error::is_no_leader) while there is no leader.
     pub async fn peers(&self) -> Result<Vec<String>> {
         self.client.get(["status", "peers"]).await
-    }
-}
-
-fn no_leader(request: &Request, reply: Reply) -> Result<Option<String>> {
-    let message = String::from_utf8_lossy(&reply.body).trim().to_owned();
-    match Reason::of(reply.status, &message) {
-        Reason::NoLeader => Ok(None),
-        reason => Err(Error::Api(Box::new(ApiError {
-            method: request.method,
-            path: request.path.as_str().to_owned(),
-            status: reply.status,
-            messages: vec![message],
-            reason,
-            retry_after: None,
-            headers: reply.headers,
-            body: None,
-        }))),
     }
 }
 

@@ -41,7 +41,8 @@ impl Config {
     /// When a variable is set but cannot be understood; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
         #[expect(clippy::disallowed_methods, reason = "the one place of this crate that reads the environment")]
-        Self::from_lookup(&|name| std::env::var(name).ok())
+        // Lossy, so that a variable that is no text is found wrong instead of overlooked.
+        Self::from_lookup(&|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
     }
 
     /// As [`Config::from_env`], from any source of variables.

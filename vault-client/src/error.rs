@@ -239,16 +239,15 @@ impl ApiError {
     }
 }
 
-/// Without the body, which may hold secrets.
+/// Without headers and body, which may hold secrets.
 impl std::fmt::Debug for ApiError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ApiError")
             .field("method", &self.method)
             .field("path", &self.path)
             .field("status", &self.status)
-            .field("messages", &self.messages)
             .field("reason", &self.reason)
-            .field("retry_after", &self.retry_after)
+            .field("messages", &self.messages)
             .finish_non_exhaustive()
     }
 }

@@ -32,6 +32,8 @@ pub enum Reason {
     NotReady,
     /// The server found the request wrong.
     Invalid,
+    /// The server, or a proxy before it, cannot answer at the moment.
+    Unavailable,
     /// The server failed for a reason of its own.
     Server,
 }
@@ -61,6 +63,7 @@ impl Reason {
             503 if says("overloaded") => Self::RateLimited,
             400..=499 => Self::Invalid,
             501 => Self::NotInitialized,
+            502..=504 => Self::Unavailable,
             _ => Self::Server,
         }
     }
@@ -90,12 +93,12 @@ impl Reason {
     }
 
     pub(crate) fn is_transient(&self) -> bool {
-        matches!(self, Self::NoActiveNode | Self::RateLimited | Self::StateMissing | Self::NotReady)
+        matches!(self, Self::NoActiveNode | Self::RateLimited | Self::StateMissing | Self::NotReady | Self::Unavailable)
     }
 
     /// A leader that falls during a write may have passed it on before; a plain refusal changed nothing.
     pub(crate) fn may_have_applied(&self, status: u16) -> bool {
-        matches!(self, Self::Server | Self::NoActiveNode) && status >= 500
+        matches!(self, Self::Server | Self::NoActiveNode | Self::Unavailable) && status >= 500
     }
 
     /// A new token may help, so a token file is worth reading again.
@@ -171,7 +174,8 @@ mod tests {
             (412, "required index state not present", Reason::StateMissing),
             (429, "request path \"a\": rate limit quota exceeded", Reason::RateLimited),
             (503, "the server is overloaded, try again later", Reason::RateLimited),
-            (502, "bad gateway", Reason::Server),
+            (502, "bad gateway", Reason::Unavailable),
+            (503, "Service Unavailable", Reason::Unavailable),
             (500, "internal error", Reason::Server),
         ];
         for (status, text, reason) in table {

@@ -11,11 +11,16 @@ use crate::reason::Reason;
 /// Longest part of a plain-text error that is kept: an error page of a proxy is no message.
 const MAX_MESSAGE: usize = 2_000;
 
+/// A status that is data comes with an object, whatever its content type; the same status with a text is the limit of
+/// connections, a missing leader or a proxy speaking.
 pub(super) fn check(request: &Request, reply: Reply) -> Result<Reply> {
-    if (200..300).contains(&reply.status) || request.data_statuses.contains(&reply.status) {
+    if (200..300).contains(&reply.status) {
         return Ok(reply);
     }
     let body: Option<Value> = serde_json::from_slice(&reply.body).ok();
+    if request.data_statuses.contains(&reply.status) && body.as_ref().is_some_and(Value::is_object) {
+        return Ok(reply);
+    }
     let message = message(&reply.body, body.as_ref());
     Err(Error::Api(Box::new(ApiError {
         method: request.method,
@@ -30,14 +35,17 @@ pub(super) fn check(request: &Request, reply: Reply) -> Result<Reply> {
 }
 
 /// Errors are plain text, or that text as a JSON string. A JSON object is data (the variable that was in the way of a
-/// guarded write, say) and may hold secrets, so it is never a message.
+/// guarded write, say) and may hold secrets, so it is never a message. A message is one line, without control characters
+/// that a terminal would obey.
 fn message(bytes: &[u8], json: Option<&Value>) -> String {
     let text = match json {
         Some(Value::String(text)) => text.as_str().into(),
         Some(Value::Object(_) | Value::Array(_)) => return String::new(),
         _ => String::from_utf8_lossy(bytes),
     };
-    text.trim().chars().take(MAX_MESSAGE).collect()
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    words.join(" ").chars().take(MAX_MESSAGE).collect()
 }
 
 #[cfg(test)]
@@ -51,5 +59,6 @@ mod tests {
         assert_eq!(read("\"HostVolume.Create error: no\"\n"), "HostVolume.Create error: no");
         assert_eq!(read(r#"{"Items":{"password":"hunter2"}}"#), "");
         assert_eq!(read("404"), "404");
+        assert_eq!(read("2 errors occurred:\n\t* a\n\t* \x1b[31mb\n\n"), "2 errors occurred: * a * [31mb");
     }
 }

@@ -32,7 +32,7 @@ impl Deref for User {
 
 impl Drop for User {
     fn drop(&mut self) {
-        for process in processes(&self.home).iter().filter(|process| process.contains(" dev --daemon ")) {
+        for process in processes(&self.cli.home).iter().filter(|process| process.contains(" dev --daemon ")) {
             kill(process.split(' ').next().unwrap());
         }
     }

@@ -12,12 +12,17 @@ use crate::reason::Reason;
 const MAX_MESSAGE: usize = 2_000;
 
 pub(super) fn check(request: &Request, reply: Reply) -> Result<Reply> {
-    if (200..300).contains(&reply.status) || request.data_statuses.contains(&reply.status) {
+    if (200..300).contains(&reply.status) {
         return Ok(reply);
     }
     let body: Option<Value> = serde_json::from_slice(&reply.body).ok();
+    if request.data_statuses.contains(&reply.status) && body.as_ref().is_some_and(is_data) {
+        return Ok(reply);
+    }
     let messages = match &body {
         Some(Value::Object(_)) => said(body.as_ref()),
+        // A list is data, which may hold secrets, and no message.
+        Some(Value::Array(_)) => Vec::new(),
         _ => one_line(&String::from_utf8_lossy(&reply.body)).into_iter().collect(),
     };
     Err(Error::Api(Box::new(ApiError {
@@ -30,6 +35,11 @@ pub(super) fn check(request: &Request, reply: Reply) -> Result<Reply> {
         body,
         headers: reply.headers,
     })))
+}
+
+/// A status that is data comes with an object; the same status with errors or a text is a limit or a proxy speaking.
+fn is_data(body: &Value) -> bool {
+    body.is_object() && body.get("errors").is_none()
 }
 
 /// The errors, and the warnings: the hint that a KV engine has the other version is one.
@@ -49,9 +59,11 @@ fn single(text: &str) -> Vec<&str> {
     }
 }
 
+/// Without control characters that a terminal would obey.
 fn one_line(text: &str) -> Option<String> {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let line: String = line.chars().take(MAX_MESSAGE).collect();
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    let line: String = words.join(" ").chars().take(MAX_MESSAGE).collect();
     Some(line).filter(|line| !line.is_empty())
 }
 

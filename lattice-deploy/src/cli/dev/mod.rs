@@ -54,7 +54,7 @@ impl Context {
         match dev.command {
             None if dev.up.daemon => self.serve(&place, &dev.up).await,
             None if dev.up.detach => self.detach(&place, &dev.up).await,
-            None => self.foreground(&place, &dev.up).await,
+            None => Box::pin(self.foreground(&place, &dev.up)).await,
             Some(DevCommand::Status) => self.dev_status(&place).await,
             Some(DevCommand::Env) => dev_env(&place),
             Some(DevCommand::Stop) => self.dev_stop(&place).await,

@@ -1,0 +1,54 @@
+//! The contract that all three SDKs keep: one case each, run once per SDK against servers on the loopback interface.
+//!
+//! A case is a function over [`subject::Subject`]; `cases!` makes three tests of it.
+
+/// Makes the tests `consul::…`, `vault::…` and `nomad::…` of each of these cases.
+#[cfg(test)]
+macro_rules! cases {
+    (async: $($waiting:ident),* $(,)?; plain: $($plain:ident),* $(,)?) => {
+        cases!(@ consul, Consul, [$($waiting)*] [$($plain)*]);
+        cases!(@ vault, Vault, [$($waiting)*] [$($plain)*]);
+        cases!(@ nomad, Nomad, [$($waiting)*] [$($plain)*]);
+    };
+    (@ $module:ident, $subject:ident, [$($waiting:ident)*] [$($plain:ident)*]) => {
+        mod $module {
+            use crate::subject::$subject;
+            $(
+                #[tokio::test]
+                async fn $waiting() {
+                    super::$waiting::<$subject>().await;
+                }
+            )*
+            $(
+                #[test]
+                fn $plain() {
+                    super::$plain::<$subject>();
+                }
+            )*
+        }
+    };
+}
+
+// Clippy lets only what is under this switch panic.
+#[cfg(test)]
+mod answers;
+#[cfg(test)]
+mod connections;
+#[cfg(test)]
+mod environment;
+#[cfg(test)]
+mod paths;
+#[cfg(test)]
+mod raw;
+#[cfg(test)]
+mod redirects;
+#[cfg(test)]
+mod retries;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
+mod shared;
+#[cfg(test)]
+mod subject;
+#[cfg(test)]
+mod tls;
