@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lattice_deploy::servers::Product;
+use lattice_deploy::servers::ports::PortBlock;
 use lattice_deploy::servers::process::{Server, Spec};
 use lattice_deploy::servers::settings::Docker;
 use tests::dump::{dump, unchanged_since};
@@ -13,15 +14,14 @@ use tests::stack::{self, Live};
 use tests::wait::until;
 use tokio::process::Command;
 
-/// A network that neither Docker's nor Nomad's defaults use.
-const BRIDGE: &str = "lattice-docker";
-const ADDRESS: &str = "172.31.249.1/24";
-
 /// A running engine, guarded like every server.
 struct Engine {
     server: Server,
     socket: String,
     folder: PathBuf,
+    /// A network that neither Docker's nor Nomad's defaults use, nor another run on this machine.
+    bridge: String,
+    _block: PortBlock,
 }
 
 async fn done(program: &str, args: &[&str]) {
@@ -31,11 +31,13 @@ async fn done(program: &str, args: &[&str]) {
 
 impl Engine {
     async fn start() -> Self {
+        let block = PortBlock::reserve(&stack::ports()).unwrap();
+        let bridge = format!("latdocker{}", block.index());
         // What an earlier run that was killed could not take away.
-        let _: std::process::Output = Command::new("ip").args(["link", "del", BRIDGE]).output().await.unwrap();
-        done("ip", &["link", "add", "name", BRIDGE, "type", "bridge"]).await;
-        done("ip", &["address", "add", ADDRESS, "dev", BRIDGE]).await;
-        done("ip", &["link", "set", BRIDGE, "up"]).await;
+        let _: std::process::Output = Command::new("ip").args(["link", "del", &bridge]).output().await.unwrap();
+        done("ip", &["link", "add", "name", &bridge, "type", "bridge"]).await;
+        done("ip", &["address", "add", &format!("172.31.{}.1/24", 128 + block.index()), "dev", &bridge]).await;
+        done("ip", &["link", "set", &bridge, "up"]).await;
         let folder = folder("docker");
         let below = |name: &str| folder.join(name).display().to_string();
         let socket = format!("unix://{}", below("docker.sock"));
@@ -45,7 +47,7 @@ impl Engine {
             ("--exec-root", below("exec")),
             ("--pidfile", below("pid")),
             ("--host", socket.clone()),
-            ("--bridge", BRIDGE.to_owned()),
+            ("--bridge", bridge.clone()),
             // Its own configuration, not the machine's.
             ("--config-file", below("daemon.json")),
         ];
@@ -60,7 +62,7 @@ impl Engine {
             info.status.success().then_some(())
         })
         .await;
-        Self { server, socket, folder }
+        Self { server, socket, folder, bridge, _block: block }
     }
 
     /// Makes an image of the sample and the libraries that it is linked with.
@@ -86,7 +88,7 @@ impl Engine {
 
     async fn stop(self) {
         self.server.stop().await.unwrap();
-        done("ip", &["link", "del", BRIDGE]).await;
+        done("ip", &["link", "del", &self.bridge]).await;
     }
 }
 
