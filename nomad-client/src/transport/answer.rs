@@ -50,7 +50,22 @@ fn message(bytes: &[u8], json: Option<&Value>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::message;
+    use super::{check, message};
+    use crate::transport::{Path, Reply, Request};
+
+    #[test]
+    fn an_unwell_agent_is_data_and_a_failing_one_is_not() {
+        let request = Request::get(Path::of(["agent", "health"]).unwrap()).data_statuses(&[500]);
+        let reply = |body: &'static str| Reply {
+            status: 500,
+            headers: reqwest::header::HeaderMap::new(),
+            body: body.as_bytes().into(),
+        };
+        assert!(check(&request, reply(r#"{"client":{"ok":false,"message":"no known servers"}}"#)).is_ok());
+        for body in ["No cluster leader", "", "\"No cluster leader\"", "<html></html>"] {
+            assert_eq!(check(&request, reply(body)).unwrap_err().status(), Some(500), "{body}");
+        }
+    }
 
     #[test]
     fn messages_are_text_and_never_data() {
