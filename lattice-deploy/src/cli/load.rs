@@ -49,7 +49,11 @@ impl Context {
     pub(super) fn validate(&self) -> Result<Outcome> {
         let resolved = self.load(&[])?;
         let warnings: Vec<String> = resolved.warnings.iter().map(ToString::to_string).collect();
-        let text = format!("The configuration is valid, with {} warnings.", warnings.len());
+        let text = match warnings.len() {
+            0 => "The configuration is valid.".to_owned(),
+            1 => "The configuration is valid, with one warning.".to_owned(),
+            many => format!("The configuration is valid, with {many} warnings."),
+        };
         Ok(Outcome::done(text, json!({ "warnings": warnings })))
     }
 

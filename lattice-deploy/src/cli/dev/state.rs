@@ -29,8 +29,9 @@ impl Place {
         Ok(Self(folder))
     }
 
+    /// A folder of this process's own: what an earlier one left may still be being removed.
     pub(super) fn data_dir(&self) -> PathBuf {
-        self.0.join("data")
+        self.0.join(format!("data-{}", std::process::id()))
     }
 
     pub(super) fn ports_dir(&self) -> PathBuf {
@@ -175,7 +176,7 @@ impl Running {
 
     pub(super) fn addresses_text(&self) -> String {
         format!(
-            "Consul      {}/ui\nVault       {}/ui\nNomad       {}/ui\n",
+            "Consul      {}\nVault       {}\nNomad       {}\n",
             self.consul.address, self.vault.address, self.nomad.address
         )
     }

@@ -1,0 +1,1 @@
+//! Every operation of consul-client on a live server.

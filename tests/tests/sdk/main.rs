@@ -1,0 +1,5 @@
+//! Every operation of the three SDKs, at least once on a live server.
+
+mod consul;
+mod nomad;
+mod vault;

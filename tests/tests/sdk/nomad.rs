@@ -1,0 +1,1 @@
+//! Every operation of nomad-client on a live server.

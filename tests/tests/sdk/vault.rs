@@ -1,0 +1,1 @@
+//! Every operation of vault-client on a live server.
