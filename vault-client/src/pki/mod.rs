@@ -40,7 +40,7 @@ impl Pki {
         Self { client, mount }
     }
 
-    /// Makes a root CA whose key never leaves the engine. `POST /v1/:mount/root/generate/internal`; needs `update`.
+    /// Makes a root CA whose key never leaves the engine. `POST /v1/:mount/root/generate/:exported`; needs `update`.
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
@@ -49,7 +49,7 @@ impl Pki {
     }
 
     /// Makes a key that never leaves the engine, and the request for its certificate.
-    /// `POST /v1/:mount/intermediate/generate/internal`; needs `update`.
+    /// `POST /v1/:mount/intermediate/generate/:exported`; needs `update`.
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
