@@ -60,10 +60,16 @@ async fn apply_step(clients: &Clients, owner: &Owner, resource: &Resource, step:
             return Err(Error::Stale { key: step.key.to_string() });
         }
     }
-    if step.action == Action::Create {
+    let create = step.action == Action::Create;
+    if create {
         ledger::add(clients, owner, &step.key).await?;
     }
-    resource.apply(clients, owner, held).await
+    let applied = resource.apply(clients, owner, held).await;
+    // Somebody else was faster, so what is there now is not ours, and cleanup must not take it for that.
+    if create && matches!(applied, Err(Error::Stale { .. })) {
+        ledger::remove(clients, owner, &step.key).await?;
+    }
+    applied
 }
 
 /// What a cleanup would do with one object.
@@ -95,7 +101,13 @@ pub async fn removals(
     let mut keys: Vec<(Key, jiff::Timestamp)> = made.into_iter().collect();
     keys.sort_by_key(|(key, created)| std::cmp::Reverse((key.rank(), *created)));
     let removing = |(key, _): (Key, _)| {
-        let kept = (keep_data && key.holds_data()).then(|| "it holds data".to_owned());
+        let kept = match () {
+            () if snapshot.held.contains_key(&key) && !snapshot.owns(&key) => {
+                Some("another deployment has made it its own".to_owned())
+            }
+            () if keep_data && key.holds_data() => Some("it holds data".to_owned()),
+            () => None,
+        };
         Removing { key, kept }
     };
     Ok(keys.into_iter().map(removing).collect())

@@ -51,7 +51,7 @@ impl Desired {
         Self { owner, resources }
     }
 
-    /// Only what lives on these servers, and what of Consul belongs to Vault's secrets.
+    /// Only what lives on these servers.
     #[must_use]
     pub fn only(&self, systems: &[System]) -> Self {
         let resources = self.resources.iter().filter(|resource| systems.contains(&resource.key().system));

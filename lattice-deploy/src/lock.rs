@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use consul_client::kv::PutOptions;
 use consul_client::session::{Behavior, NewSession};
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 
@@ -42,26 +43,43 @@ impl std::fmt::Display for Holder {
     }
 }
 
-/// Does the work while the lock is held, and gives the lock back however the work ends.
+/// Does the work while the lock is held, until it ends or `stop` does, and gives the lock back in any case.
 ///
 /// # Errors
-/// [`Error::Locked`] when somebody else holds it for longer than `patience`; [`Error::LockLost`] when it was lost
-/// while the work was going on, which is then stopped; else what the work says.
+/// [`Error::Locked`] when somebody else holds it for longer than `patience`; [`Error::Interrupted`] when it was
+/// stopped; [`Error::LockLost`] when the lock was lost while the work was going on, which is then stopped; else what
+/// the work says.
 pub async fn hold<T>(
     clients: &Clients,
     owner: &Owner,
     holder: &Holder,
     patience: Duration,
+    mut stop: BoxFuture<'_, ()>,
     work: impl Future<Output = Result<T>>,
 ) -> Result<T> {
-    let lock = Lock::acquire(clients, owner, holder, patience).await?;
-    let result = tokio::select! {
-        result = work => result,
-        why = lock.lost() => Err(Error::LockLost { why }),
+    let lock = unless(&mut stop, Lock::new_session(clients, owner)).await?;
+    let result = match unless(&mut stop, lock.wait(owner, holder, patience)).await {
+        Ok(()) => tokio::select! {
+            biased;
+            result = unless(&mut stop, work) => result,
+            why = lock.lost() => Err(Error::LockLost { why }),
+        },
+        Err(error) => Err(error),
     };
-    let released = lock.release().await;
-    let value = result?;
-    released.map(|()| value)
+    lock.release().await;
+    result
+}
+
+/// Does the work until it ends or `stop` does.
+///
+/// # Errors
+/// [`Error::Interrupted`] when it was stopped; else what the work says.
+pub(crate) async fn unless<T>(stop: &mut BoxFuture<'_, ()>, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        biased;
+        result = work => result,
+        () = stop => Err(Error::Interrupted),
+    }
 }
 
 /// Who holds the lock at the moment.
@@ -84,24 +102,17 @@ struct Lock<'a> {
 }
 
 impl<'a> Lock<'a> {
-    async fn acquire(clients: &'a Clients, owner: &Owner, holder: &Holder, patience: Duration) -> Result<Self> {
+    async fn new_session(clients: &'a Clients, owner: &Owner) -> Result<Self> {
         let mut session = NewSession::default();
         session.name = Some(format!("lattice-deploy {owner}"));
         session.ttl = Some(TTL);
         // With the session its key goes too, so that nothing is left of a run that was killed.
         session.behavior = Some(Behavior::Delete);
-        // Every write is guarded by what its plan saw, so a holder that does not know yet that it lost the lock does no
-        // harm, and the next run need not wait for it.
+        // A holder that does not know yet that it lost the lock still looks at each object right before writing it, so
+        // the next run need not wait for it.
         session.lock_delay = Some(Duration::from_millis(1));
         let session = clients.consul.sessions().create(&session).await.doing("make a session for the lock")?;
-        let lock = Self { clients, key: place(owner), session };
-        match lock.wait(owner, holder, patience).await {
-            Ok(()) => Ok(lock),
-            Err(error) => {
-                lock.destroy_session().await?;
-                Err(error)
-            }
-        }
+        Ok(Self { clients, key: place(owner), session })
     }
 
     async fn wait(&self, owner: &Owner, me: &Holder, patience: Duration) -> Result<()> {
@@ -145,11 +156,10 @@ impl<'a> Lock<'a> {
         }
     }
 
-    async fn release(self) -> Result<()> {
-        self.destroy_session().await
-    }
-
-    async fn destroy_session(&self) -> Result<()> {
-        self.clients.consul.sessions().destroy(&self.session).await.doing("give the lock back")
+    /// What the work came to matters more than a lock that ends by itself, so a failure is only told.
+    async fn release(self) {
+        if let Err(error) = self.clients.consul.sessions().destroy(&self.session).await {
+            tracing::warn!(%error, "the lock cannot be given back; it ends by itself within a minute");
+        }
     }
 }

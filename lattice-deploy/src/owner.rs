@@ -34,6 +34,11 @@ impl Owner {
         text.lines().any(|line| line.trim_start_matches(['#', ' ']).trim_end() == mark)
     }
 
+    /// Whether a description or comment carries the mark of any deployment.
+    pub(crate) fn any_in(text: &str) -> bool {
+        text.lines().any(|line| line.trim_start_matches(['#', ' ']).starts_with(WORDS))
+    }
+
     /// The root of everything in Consul's key/value store that the service reads.
     pub fn prefix(&self) -> String {
         format!("{}/{}", self.project, self.environment)

@@ -23,7 +23,12 @@ pub struct Snapshot {
 impl Snapshot {
     /// Whether an object is this deployment's.
     pub fn owns(&self, key: &Key) -> bool {
-        self.ledger.contains(key) || self.held.get(key).is_some_and(|held| held.mark == Mark::Ours)
+        match self.held.get(key).map(|held| &held.mark) {
+            Some(Mark::Ours) => true,
+            // Made again by another after ours was taken away by hand: the ledger does not know.
+            Some(Mark::Another) => false,
+            _ => self.ledger.contains(key),
+        }
     }
 }
 
@@ -177,6 +182,10 @@ mod tests {
             (snapshot("debug", Mark::Unmarkable, true), Action::Update),
             (snapshot("debug", Mark::Unmarkable, false), Action::Blocked),
             (snapshot("debug", Mark::Foreign, false), Action::Blocked),
+            // Somebody changed ours and lost the mark; the ledger remembers.
+            (snapshot("debug", Mark::Foreign, true), Action::Update),
+            (snapshot("debug", Mark::Another, true), Action::Blocked),
+            (snapshot("info", Mark::Another, true), Action::Unchanged),
         ];
         for (snapshot, action) in table {
             let plan = Plan::new(&owner(), &[pair()], &snapshot);

@@ -9,11 +9,11 @@ use crate::apply::{self, Removing};
 use crate::catalogue::Effect;
 use crate::clients::Clients;
 use crate::desired::Desired;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, System};
 use crate::lock::{self, Holder};
 use crate::plan::{Plan, Snapshot};
 use crate::report::{Event, Report};
-use crate::rollout::{self, Ended, Limits};
+use crate::rollout::{self, Ended, Limits, Submitted};
 
 /// Everything that a workflow needs.
 #[expect(missing_debug_implementations, reason = "it borrows a report and a future that have none")]
@@ -64,8 +64,8 @@ impl<'a> Run<'a> {
     /// # Errors
     /// [`Error::Blocked`] before anything is changed; [`Error::Locked`] when another run is going on; else what the
     /// failing step says.
-    pub async fn converge(&self, stop: BoxFuture<'_, ()>) -> Result<Plan> {
-        let plan = self.checked_plan().await?;
+    pub async fn converge(&self, mut stop: BoxFuture<'_, ()>) -> Result<Plan> {
+        let plan = lock::unless(&mut stop, Box::pin(self.checked_plan())).await?;
         if plan.is_empty() {
             return Ok(plan);
         }
@@ -81,10 +81,10 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     /// As [`Run::converge`]. A rollout that fails is no error but part of the answer.
-    pub async fn deploy(&self, watch: bool, stop: BoxFuture<'_, ()>) -> Result<Deployed> {
-        let plan = self.checked_plan().await?;
+    pub async fn deploy(&self, watch: bool, mut stop: BoxFuture<'_, ()>) -> Result<Deployed> {
+        let plan = lock::unless(&mut stop, Box::pin(self.checked_plan())).await?;
         if plan.is_empty() {
-            let rollout = self.current(watch).await?;
+            let rollout = lock::unless(&mut stop, Box::pin(self.current(watch))).await?;
             return Ok(Deployed { plan, rollout });
         }
         let work = async {
@@ -114,10 +114,23 @@ impl<'a> Run<'a> {
     /// Returns the job to an earlier version and watches until that runs healthy.
     ///
     /// # Errors
-    /// [`Error::Missing`] when there is no such version.
+    /// [`Error::Missing`] when there is no such version; [`Error::Blocked`] when the job is not this deployment's.
     pub async fn roll_back(&self, to: Option<u64>, stop: BoxFuture<'_, ()>) -> Result<Ended> {
-        let work = rollout::roll_back(self.clients, self.desired, to, &self.limits, self.report);
+        let work = async {
+            self.check_job().await?;
+            rollout::roll_back(self.clients, self.desired, to, &self.limits, self.report).await
+        };
         Box::pin(self.locked(stop, work)).await
+    }
+
+    /// Fails when the job was made by somebody else.
+    async fn check_job(&self) -> Result<()> {
+        let job = self.desired.only(&[System::Nomad]);
+        let snapshot = apply::observe(self.clients, &job.owner, &job.resources).await?;
+        match snapshot.held.keys().find(|key| !snapshot.owns(key)) {
+            Some(key) => Err(Error::Blocked(vec![format!("{key} was not made by {}", job.owner)])),
+            None => Ok(()),
+        }
     }
 
     /// Lists what a cleanup would take away.
@@ -143,14 +156,7 @@ impl<'a> Run<'a> {
     /// [`Error::Locked`] when another run is going on; [`Error::Interrupted`] when it was stopped; else what the work
     /// says.
     pub async fn locked<T>(&self, stop: BoxFuture<'_, ()>, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let work = async {
-            tokio::select! {
-                biased;
-                result = work => result,
-                () = stop => Err(Error::Interrupted),
-            }
-        };
-        lock::hold(self.clients, &self.desired.owner, &self.holder, self.lock_wait, work).await
+        lock::hold(self.clients, &self.desired.owner, &self.holder, self.lock_wait, stop, work).await
     }
 
     async fn apply(&self, plan: &Plan) -> Result<Effect> {
@@ -159,8 +165,10 @@ impl<'a> Run<'a> {
 
     async fn apply_and_watch(&self, plan: &Plan, watch: bool) -> Result<Option<Ended>> {
         let effect = self.apply(plan).await?;
-        let (Some(evaluation), true) = (&effect.evaluation, watch) else { return Ok(None) };
-        self.report.event(Event::Note { text: format!("watching evaluation {}", rollout::short(evaluation)) });
-        rollout::watch(self.clients, self.desired, evaluation, &self.limits, self.report).await.map(Some)
+        // When only other objects changed, the job's last rollout may still be going on, or have failed.
+        let (Some(submitted), true) = (Submitted::of(&effect), watch) else { return self.current(watch).await };
+        let text = format!("watching evaluation {}", rollout::short(&submitted.evaluation));
+        self.report.event(Event::Note { text });
+        rollout::watch(self.clients, self.desired, &submitted, &self.limits, self.report).await.map(Some)
     }
 }

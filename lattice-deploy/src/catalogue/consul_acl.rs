@@ -5,13 +5,9 @@ use serde_json::{Value, json};
 
 use super::{Effect, Held, Kind, Mark, Removal};
 use crate::clients::Clients;
-use crate::error::{Doing, Error, Result, System};
+use crate::error::{Doing, Error, Result, System, unless_missing};
 use crate::owner::Owner;
 use crate::workload;
-
-fn mark(owner: &Owner, description: &str) -> Mark {
-    if owner.is_in(description) { Mark::Ours } else { Mark::Foreign }
-}
 
 /// An ACL policy.
 #[derive(Clone, Debug)]
@@ -42,7 +38,7 @@ impl Kind for ConsulPolicy {
     async fn observe(&self, clients: &Clients, owner: &Owner) -> Result<Option<Held>> {
         let policy = clients.consul.acl().policies().read_by_name(&self.policy).await;
         let policy = policy.doing(format!("read the ACL policy {} in Consul", self.policy))?;
-        Ok(policy.map(|policy| Held::new(json!({"rules": policy.rules}), mark(owner, &policy.description))))
+        Ok(policy.map(|policy| Held::new(json!({"rules": policy.rules}), Mark::of_text(owner, &policy.description))))
     }
 
     async fn apply(&self, clients: &Clients, owner: &Owner, held: Option<&Held>) -> Result<Effect> {
@@ -104,7 +100,7 @@ impl Kind for ConsulRole {
         let role = role.doing(format!("read the ACL role {} in Consul", self.role))?;
         Ok(role.map(|role| {
             let policies: Vec<&str> = role.policies.iter().map(|policy| policy.name.as_str()).collect();
-            Held::new(json!({"policies": policies}), mark(owner, &role.description))
+            Held::new(json!({"policies": policies}), Mark::of_text(owner, &role.description))
         }))
     }
 
@@ -161,7 +157,7 @@ impl Kind for ConsulAuthMethod {
     async fn observe(&self, clients: &Clients, owner: &Owner) -> Result<Option<Held>> {
         let method = clients.consul.acl().auth_methods().read(&self.method).await;
         let method = method.doing(format!("read the ACL auth method {} in Consul", self.method))?;
-        Ok(method.map(|method| Held::new(json!({"type": method.kind}), mark(owner, &method.description))))
+        Ok(method.map(|method| Held::new(json!({"type": method.kind}), Mark::of_text(owner, &method.description))))
     }
 
     async fn apply(&self, clients: &Clients, owner: &Owner, _held: Option<&Held>) -> Result<Effect> {
@@ -179,7 +175,7 @@ impl Kind for ConsulAuthMethod {
         if !others.is_empty() {
             return Ok(Removal::Kept(format!("{} binding rules of others use it", others.len())));
         }
-        acl.auth_methods().delete(name).await.doing(doing())?;
+        unless_missing(acl.auth_methods().delete(name).await).doing(doing())?;
         Ok(Removal::Removed)
     }
 }

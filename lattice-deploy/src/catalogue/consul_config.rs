@@ -46,8 +46,7 @@ impl Kind for ConsulConfigEntry {
         let entry = clients.consul.config_entries().read(&kind, &self.entry).await;
         let entry = entry.doing(format!("read the config entry {} in Consul", self.name()))?;
         Ok(entry.map(|entry| {
-            let ours = entry.meta.get(OWNER) == Some(&owner.to_string());
-            let mark = if ours { Mark::Ours } else { Mark::Foreign };
+            let mark = Mark::of_name(owner, entry.meta.get(OWNER).map(String::as_str));
             let fields: Map<String, Value> =
                 self.fields.keys().filter_map(|name| Some((name.clone(), entry.body.get(name)?.clone()))).collect();
             Held::new(Value::Object(fields), mark).guarded(entry.modify_index.0)

@@ -73,10 +73,32 @@ pub struct Held {
 pub enum Mark {
     /// It is marked as this deployment's.
     Ours,
-    /// It is marked as another deployment's, or not at all though its kind carries marks.
+    /// It is not marked, though its kind carries marks.
     Foreign,
+    /// It is marked as another deployment's.
+    Another,
     /// Its kind cannot carry a mark: the ledger knows.
     Unmarkable,
+}
+
+impl Mark {
+    /// By an owner's name, as metadata have it.
+    pub(crate) fn of_name(owner: &Owner, name: Option<&str>) -> Self {
+        match name {
+            Some(name) if name == owner.to_string() => Self::Ours,
+            Some(_) => Self::Another,
+            None => Self::Foreign,
+        }
+    }
+
+    /// By the words of a description or comment.
+    pub(crate) fn of_text(owner: &Owner, text: &str) -> Self {
+        match () {
+            () if owner.is_in(text) => Self::Ours,
+            () if Owner::any_in(text) => Self::Another,
+            () => Self::Foreign,
+        }
+    }
 }
 
 impl Held {

@@ -62,10 +62,9 @@ impl Kind for NomadJob {
         let job = clients.nomad.jobs().read_opt(&self.id).await;
         let job = job.doing(format!("read the job {} in Nomad", self.id))?;
         Ok(job.map(|job| {
-            let ours = job.meta.get(META_OWNER) == Some(&owner.to_string());
+            let mark = Mark::of_name(owner, job.meta.get(META_OWNER).map(String::as_str));
             let index = job.job_modify_index.unwrap_or_default().0;
-            Held::new(only(&self.declared(), trimmed(json!(job))), if ours { Mark::Ours } else { Mark::Foreign })
-                .guarded(index)
+            Held::new(only(&trimmed(self.declared()), trimmed(json!(job))), mark).guarded(index)
         }))
     }
 
@@ -122,6 +121,30 @@ fn only(declared: &Value, held: Value) -> Value {
         (Value::Array(declared), Value::Array(held)) if declared.len() == held.len() => {
             Value::Array(declared.iter().zip(held).map(|(declared, held)| only(declared, held)).collect())
         }
+        // Items that cannot be told apart are shown by their names: they may hold somebody else's secrets.
+        (Value::Array(_), Value::Array(held)) => Value::Array(held.into_iter().map(outline).collect()),
         (_, held) => held,
+    }
+}
+
+fn outline(item: Value) -> Value {
+    match item {
+        Value::Object(mut fields) => json!({"Name": fields.remove("Name")}),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::only;
+    use serde_json::json;
+
+    #[test]
+    fn nothing_is_kept_of_a_job_that_is_not_declared() {
+        let declared = json!({"Groups": [{"Name": "a", "Env": {"OURS": "1"}}], "Tags": ["x"]});
+        let same = json!({"Groups": [{"Name": "a", "Env": {"OURS": "1", "PASSWORD": "hunter2"}}], "Token": "hunter2"});
+        assert_eq!(only(&declared, same), json!({"Groups": [{"Name": "a", "Env": {"OURS": "1"}}]}));
+        let more = json!({"Groups": [{"Name": "a"}, {"Name": "b", "Env": {"PASSWORD": "hunter2"}}], "Tags": []});
+        assert_eq!(only(&declared, more), json!({"Groups": [{"Name": "a"}, {"Name": "b"}], "Tags": []}));
     }
 }

@@ -44,7 +44,7 @@ impl Kind for VaultAuthMount {
         };
         let configured =
             config.is_some_and(|config| config.jwks_url.is_some() || config.jwt_validation_pubkeys.is_some());
-        let mark = if owner.is_in(&mount.description) { Mark::Ours } else { Mark::Foreign };
+        let mark = Mark::of_text(owner, &mount.description);
         Ok(Some(Held::new(json!({"type": mount.kind, "configured": configured}), mark)))
     }
 
@@ -150,7 +150,7 @@ impl Kind for VaultJwtRole {
     async fn remove(clients: &Clients, _owner: &Owner, name: &str) -> Result<Removal> {
         let (mount, role) = name.split_once('/').ok_or_else(|| Error::Invalid(format!("{name} is no auth role")))?;
         let doing = || format!("delete the auth role {name} in Vault");
-        clients.vault.jwt(mount).delete_role(role).await.doing(doing())?;
+        unless_missing(clients.vault.jwt(mount).delete_role(role).await).doing(doing())?;
         forget_logins(clients, mount, role).await
     }
 }

@@ -105,12 +105,14 @@ impl Kind for VaultDatabaseConnection {
     }
 }
 
-/// The URL as it may be shown: whatever stands before the host is left out.
+/// The URL as it may be shown: what stands before the host, and every parameter with a password, are left out.
 fn without_account(url: &str) -> String {
-    match (url.find("://"), url.rfind('@')) {
-        (Some(scheme), Some(at)) if at > scheme => format!("{}{}", &url[..scheme + 3], &url[at + 1..]),
-        _ => url.to_owned(),
-    }
+    // The other form, `host=… password=…`, is known only from connections that somebody else made.
+    let Some((scheme, rest)) = url.split_once("://") else { return "[REDACTED]".to_owned() };
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+    let Some((place, query)) = rest.split_once('?') else { return format!("{scheme}://{rest}") };
+    let shown: Vec<&str> = query.split('&').filter(|pair| !pair.to_lowercase().contains("password")).collect();
+    format!("{scheme}://{place}?{}", shown.join("&"))
 }
 
 /// A role that gives out accounts.
@@ -186,5 +188,8 @@ mod tests {
     fn a_password_in_a_url_is_not_shown() {
         assert_eq!(without_account("postgresql://u:hunter2@h:5432/d?a=b"), "postgresql://h:5432/d?a=b");
         assert_eq!(without_account("postgresql://h/d"), "postgresql://h/d");
+        let url = "postgresql://{{username}}@h/d?sslmode=disable&password=hunter2&sslpassword=hunter2";
+        assert_eq!(without_account(url), "postgresql://h/d?sslmode=disable");
+        assert_eq!(without_account("host=h password=hunter2"), "[REDACTED]");
     }
 }

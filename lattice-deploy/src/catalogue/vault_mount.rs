@@ -62,7 +62,7 @@ impl Kind for VaultMount {
         let mount = clients.vault.sys().mounts().read(&self.path).await;
         let mount = mount.doing(format!("read the mount {} in Vault", self.path))?;
         Ok(mount.map(|mount| {
-            let mark = if owner.is_in(&mount.description) { Mark::Ours } else { Mark::Foreign };
+            let mark = Mark::of_text(owner, &mount.description);
             let mut value = json!({"type": mount.kind, "options": mount.options});
             // How long a shared engine issues things for is its owner's business.
             value["max_lease_ttl"] = match (&mark, mount.config.max_lease_ttl) {

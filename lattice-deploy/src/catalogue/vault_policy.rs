@@ -48,7 +48,7 @@ impl Kind for VaultPolicy {
         let policy = clients.vault.sys().policies().read(&self.policy).await;
         let policy = policy.doing(format!("read the policy {} in Vault", self.policy))?;
         Ok(policy.map(|policy| {
-            let mark = if owner.is_in(&policy.policy) { Mark::Ours } else { Mark::Foreign };
+            let mark = Mark::of_text(owner, &policy.policy);
             let rules: Vec<&str> = policy.policy.lines().filter(|line| !line.starts_with('#')).collect();
             Held::new(json!({"rules": rules.join("\n") + "\n"}), mark)
         }))

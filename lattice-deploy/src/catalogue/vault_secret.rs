@@ -69,8 +69,8 @@ impl Kind for VaultSecret {
                 .filter(|name| names.contains(name.as_str()))
                 .map(|name| (name.clone(), json!("present")))
                 .collect();
-            let ours = read.metadata().custom_metadata.get(META_OWNER) == Some(&owner.to_string());
-            let mark = if ours { Mark::Ours } else { Mark::Foreign };
+            let note = read.metadata().custom_metadata.get(META_OWNER);
+            let mark = Mark::of_name(owner, note.map(String::as_str));
             Held::new(json!({"fields": present}), mark).guarded(read.metadata().version)
         }))
     }
@@ -96,7 +96,11 @@ impl Kind for VaultSecret {
             }
             other => other.doing(doing())?,
         };
-        let metadata = MetadataRequest::new().with_custom_metadata([(META_OWNER, owner.to_string())]);
+        // Vault replaces all notes at once; those of others stay.
+        let metadata = unless_missing(kv.read_metadata(&self.path).await).doing(doing())?;
+        let mut notes = metadata.unwrap_or_default().custom_metadata;
+        notes.insert(META_OWNER.to_owned(), owner.to_string());
+        let metadata = MetadataRequest::new().with_custom_metadata(notes);
         kv.put_metadata(&self.path, &metadata).await.doing(doing())?;
         Ok(Effect::default())
     }

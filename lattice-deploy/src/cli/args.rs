@@ -56,7 +56,7 @@ pub(super) struct Global {
     /// More log on standard error: -v calls of the SDKs, -vv everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
-    /// Total time of the command
+    /// How long a rollout is watched
     #[arg(long, global = true, value_name = "TIME", default_value = "30m", value_parser = time)]
     pub(super) timeout: Duration,
     /// Answers every question with yes
@@ -204,7 +204,7 @@ pub(super) enum Secrets {
     List,
     /// Writes fields of the service's secret; the running service gets them within seconds
     Put {
-        /// `FIELD=@FILE` reads a file, `FIELD=-` standard input, `FIELD` alone asks on the terminal
+        /// `FIELD=@FILE` reads a file; `FIELD=-`, or `FIELD` alone, standard input
         #[arg(required = true, value_name = "FIELD")]
         fields: Vec<String>,
     },

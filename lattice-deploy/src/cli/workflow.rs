@@ -140,26 +140,39 @@ impl Context {
     }
 }
 
-/// Ends at the first Ctrl-C or SIGTERM.
+/// Ends at the first Ctrl-C or SIGTERM, after which there is time to leave things in order; a second ends the process.
 pub(super) fn interrupted() -> BoxFuture<'static, ()> {
     async {
-        use tokio::signal::unix::{SignalKind, signal};
-
-        let terminated = async {
-            match signal(SignalKind::terminate()) {
-                Ok(mut signal) => {
-                    signal.recv().await;
-                }
-                // Without a handler the signal ends the process by itself.
-                Err(_) => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            Ok(()) = tokio::signal::ctrl_c() => {}
-            () = terminated => {}
-        }
+        signalled().await;
+        tokio::spawn(async {
+            signalled().await;
+            end_at_once();
+        });
     }
     .boxed()
+}
+
+async fn signalled() {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            // Without a handler the signal ends the process by itself.
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        Ok(()) = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}
+
+#[expect(clippy::exit, clippy::disallowed_methods, reason = "who asks twice does not want to wait for destructors")]
+fn end_at_once() {
+    std::process::exit(i32::from(Exit::Interrupted.code()));
 }
 
 fn tag(args: &Deploy) -> Vec<String> {

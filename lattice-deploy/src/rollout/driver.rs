@@ -1,16 +1,17 @@
 //! Reads what [`judge`] needs, again and again, until there is a verdict.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use nomad_client::allocations::AllocationStub;
 use nomad_client::deployments::{Deployment, DeploymentStatus};
-use nomad_client::evaluations::{AllocationMetric, Evaluation};
+use nomad_client::evaluations::{AllocationMetric, Evaluation, EvaluationStatus};
 use nomad_client::job::Job;
 use nomad_client::{Answer, Index, ReadOptions};
 use tokio::time::{Instant, sleep};
 
 use super::judge::{End, Goal, Instance, Progress, Rollout, Seen, Unplaced, Verdict, judge};
-use super::{Ended, Limits, failures};
+use super::{Ended, Limits, Submitted, failures};
 use crate::clients::Clients;
 use crate::desired::Desired;
 use crate::error::{Doing, Error, Result};
@@ -29,12 +30,14 @@ const AFTER_ERROR: Duration = Duration::from_secs(1);
 pub async fn watch(
     clients: &Clients,
     desired: &Desired,
-    evaluation: &str,
+    submitted: &Submitted,
     limits: &Limits,
     report: &dyn Report,
 ) -> Result<Ended> {
-    let job = read_job(clients, &desired.owner.project).await?;
-    Watch::new(clients, &job, Some(evaluation.to_owned()), limits, report).run().await
+    let id = &desired.owner.project;
+    let ask = || submitted_job(clients, id, submitted.job_modify_index);
+    let job = patiently(limits.total, report, ask).await?;
+    Watch::new(clients, &job, Some(submitted.evaluation.clone()), limits, report).run().await
 }
 
 /// Watches the job's newest version, if it is still being rolled out or has failed; `None` when there is nothing to
@@ -91,8 +94,36 @@ pub async fn roll_back(
     report.event(Event::Note { text: format!("returning {id} from version {current} to version {to}") });
     let reverted = clients.nomad.jobs().revert(id, to, Some(current)).await;
     let reverted = reverted.doing(format!("return the job {id} to version {to}"))?;
-    let job = read_job(clients, id).await?;
+    let ask = || submitted_job(clients, id, Some(reverted.job_modify_index.0));
+    let job = patiently(limits.total, report, ask).await?;
     Watch::new(clients, &job, reverted.eval_id, limits, report).run().await
+}
+
+/// The job as it was submitted.
+async fn submitted_job(clients: &Clients, id: &str, index: Option<u64>) -> Result<Job> {
+    let versions = clients.nomad.jobs().versions(id).await.doing(format!("read the versions of the job {id}"))?;
+    match versions.into_iter().find(|job| index.is_some() && job.job_modify_index.map(|index| index.0) == index) {
+        Some(job) => Ok(job),
+        // Nomad keeps few versions; without ours, the newest is all that is known.
+        None => read_job(clients, id).await,
+    }
+}
+
+/// Asks again while Nomad cannot answer, such as during an election, as long as there is time.
+async fn patiently<T, F>(total: Duration, report: &dyn Report, ask: impl Fn() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    let begun = Instant::now();
+    loop {
+        match ask().await {
+            Err(error) if error.is_transient() && begun.elapsed() < total => {
+                report.event(Event::Note { text: format!("Nomad cannot answer at the moment: {error}") });
+                sleep(AFTER_ERROR).await;
+            }
+            other => return other,
+        }
+    }
 }
 
 async fn read_job(clients: &Clients, id: &str) -> Result<Job> {
@@ -110,10 +141,12 @@ struct Watch<'a> {
     begun: Instant,
     total: Duration,
     unplaced_since: Option<Instant>,
+    healthy: u64,
     said: Vec<String>,
 }
 
 /// What one look brought, and the index to wait on for the next.
+#[derive(Default)]
 struct Look {
     seen: Seen,
     allocations: Vec<AllocationStub>,
@@ -144,6 +177,7 @@ impl<'a> Watch<'a> {
             begun: Instant::now(),
             total: limits.total,
             unplaced_since: None,
+            healthy: 0,
             said: Vec::new(),
         }
     }
@@ -153,8 +187,12 @@ impl<'a> Watch<'a> {
         loop {
             let look = match self.look(index).await {
                 Ok(look) => look,
-                Err(error) if error.is_transient() && self.begun.elapsed() < self.total => {
-                    self.say(0, vec![format!("Nomad cannot answer at the moment: {error}")]);
+                Err(error) if error.is_transient() => {
+                    let for_what = vec![format!("Nomad cannot answer at the moment: {error}")];
+                    if self.begun.elapsed() >= self.total {
+                        return Ok(self.end(End::TimedOut { for_what }, Look::default()).await);
+                    }
+                    self.say(for_what);
                     sleep(AFTER_ERROR).await;
                     continue;
                 }
@@ -166,13 +204,17 @@ impl<'a> Watch<'a> {
                 Verdict::Waiting { for_what, .. } if self.begun.elapsed() >= self.total => {
                     return Ok(self.end(End::TimedOut { for_what }, look).await);
                 }
-                Verdict::Waiting { healthy, for_what } => self.say(healthy, for_what),
+                Verdict::Waiting { healthy, for_what } => {
+                    self.healthy = healthy;
+                    self.say(for_what);
+                }
             }
         }
     }
 
     /// Says what is waited for, once for each change.
-    fn say(&mut self, healthy: u64, for_what: Vec<String>) {
+    fn say(&mut self, for_what: Vec<String>) {
+        let healthy = self.healthy;
         let mut line = for_what.clone();
         line.push(healthy.to_string());
         if self.said != line {
@@ -212,12 +254,15 @@ impl<'a> Watch<'a> {
             .allocations_with(&self.id, &options)
             .await
             .doing(format!("read the allocations of the job {}", self.id))?;
-        let (job, deployments, evaluation) = tokio::try_join!(
+        let (job, deployments, evaluations) = tokio::try_join!(
             read_job(self.clients, &self.id),
             async { jobs.deployments(&self.id).await.doing(format!("read the deployments of the job {}", self.id)) },
-            self.read_evaluation(),
+            async { jobs.evaluations(&self.id).await.doing(format!("read the evaluations of the job {}", self.id)) },
         )?;
-        let unplaced = evaluation.as_ref().map(unplaced).unwrap_or_default();
+        let ours = evaluations.iter().find(|evaluation| Some(&evaluation.id) == self.evaluation.as_ref());
+        let evaluated = ours.is_none_or(|evaluation| evaluation.status.is_terminal());
+        // Until then, what is blocked is an earlier version.
+        let unplaced = if evaluated { unplaced(&evaluations) } else { Vec::new() };
         if unplaced.is_empty() {
             self.unplaced_since = None;
         }
@@ -225,7 +270,7 @@ impl<'a> Watch<'a> {
         let seen = Seen {
             job_version: job.version.unwrap_or_default(),
             job_stopped: job.stop == Some(true),
-            evaluated: evaluation.as_ref().is_none_or(|evaluation| evaluation.status.is_terminal()),
+            evaluated,
             unplaced,
             unplaced_for: since.map(|since| since.elapsed()).unwrap_or_default(),
             deployments: deployments.iter().map(rollout).collect(),
@@ -233,13 +278,6 @@ impl<'a> Watch<'a> {
         };
         let running_tag = job.meta.get(META_VERSION).cloned();
         Ok(Look { seen, allocations, running_tag, index: meta.index })
-    }
-
-    async fn read_evaluation(&self) -> Result<Option<Evaluation>> {
-        match &self.evaluation {
-            None => Ok(None),
-            Some(id) => self.clients.nomad.evaluations().read_opt(id).await.doing(format!("read the evaluation {id}")),
-        }
     }
 }
 
@@ -281,10 +319,14 @@ fn instance(allocation: &AllocationStub) -> Instance {
     }
 }
 
-fn unplaced(evaluation: &Evaluation) -> Vec<Unplaced> {
-    let group =
-        |(group, metric): (&String, &AllocationMetric)| Unplaced { group: group.clone(), reasons: reasons(metric) };
-    evaluation.failed_tg_allocs.iter().map(group).collect()
+/// What waits for a place now. The evaluation of a submission that found none keeps saying so for ever, also when a
+/// place was found later; what still waits is a blocked evaluation, and it ends when everything has its place.
+fn unplaced(evaluations: &[Evaluation]) -> Vec<Unplaced> {
+    let mut blocked: Vec<&Evaluation> =
+        evaluations.iter().filter(|evaluation| evaluation.status == EvaluationStatus::Blocked).collect();
+    blocked.sort_by_key(|evaluation| evaluation.create_index);
+    let groups: BTreeMap<_, _> = blocked.into_iter().flat_map(|evaluation| &evaluation.failed_tg_allocs).collect();
+    groups.into_iter().map(|(group, metric)| Unplaced { group: group.clone(), reasons: reasons(metric) }).collect()
 }
 
 /// Why no node will do, as Nomad counted it.
@@ -300,4 +342,30 @@ fn reasons(metric: &AllocationMetric) -> Vec<String> {
         reasons.push(format!("{} looked at, none fits", nodes(metric.nodes_evaluated)));
     }
     reasons
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unplaced;
+    use nomad_client::evaluations::Evaluation;
+    use serde_json::json;
+
+    fn evaluation(id: &str, status: &str, index: u64, memory: i64) -> Evaluation {
+        let failed = json!({"web": {"NodesEvaluated": 3, "DimensionExhausted": {"memory": memory}}});
+        let text = json!({"ID": id, "Status": status, "CreateIndex": index, "FailedTGAllocs": failed});
+        serde_json::from_value(text).unwrap()
+    }
+
+    #[test]
+    fn only_what_is_blocked_now_has_no_place() {
+        let first = evaluation("first", "complete", 1, 3);
+        assert_eq!(unplaced(std::slice::from_ref(&first)), []);
+        let all = [evaluation("newer", "blocked", 3, 1), evaluation("older", "blocked", 2, 2), first.clone()];
+        let [group] = &unplaced(&all)[..] else { panic!("one group is blocked") };
+        assert_eq!((group.group.as_str(), &group.reasons[..]), ("web", &["memory exhausted on 1 node".to_owned()][..]));
+        // A place was found, or a newer version needs none.
+        for status in ["complete", "canceled"] {
+            assert_eq!(unplaced(&[evaluation("blocked", status, 2, 1), first.clone()]), []);
+        }
+    }
 }

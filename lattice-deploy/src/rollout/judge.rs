@@ -218,6 +218,7 @@ fn failed(goal: &Goal, seen: &Seen, rollout: &Rollout) -> Verdict {
         None if seen.job_version > goal.version && back_without_deployment(goal, seen) => {
             Verdict::Over(End::RolledBack { to: seen.job_version, why })
         }
+        None if seen.job_stopped => superseded(goal, seen),
         None => waiting(0, vec![why]),
     }
 }
@@ -407,7 +408,10 @@ mod tests {
 
     #[test]
     fn a_stopped_job_is_no_success() {
-        let seen = Seen { job_version: 3, job_stopped: true, evaluated: true, ..Seen::default() };
-        assert_eq!(judge(&goal(), &seen), Verdict::Over(End::Superseded { by: "the job was stopped".into() }));
+        let stopped = Verdict::Over(End::Superseded { by: "the job was stopped".into() });
+        let before = Seen { job_version: 3, job_stopped: true, evaluated: true, ..Seen::default() };
+        assert_eq!(judge(&goal(), &before), stopped);
+        let going_back = Seen { job_stopped: true, ..seen(vec![rollout(3, Progress::Failed, BACK)]) };
+        assert_eq!(judge(&goal(), &going_back), stopped);
     }
 }

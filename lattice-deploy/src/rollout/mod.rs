@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::catalogue::Effect;
+
 pub use self::driver::{current, roll_back, watch};
 pub use self::failures::Failure;
 pub use self::judge::{End, Goal, Instance, Progress, Rollout, Seen, Unplaced, Verdict, judge, short};
@@ -25,6 +27,24 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { total: Duration::from_secs(30 * 60), placement: Duration::from_secs(60) }
+    }
+}
+
+/// What Nomad answered when the job was submitted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Submitted {
+    /// The evaluation that it started.
+    pub evaluation: String,
+    /// The index of the specification, by which its version is found: somebody else may have submitted one since.
+    pub job_modify_index: Option<u64>,
+}
+
+impl Submitted {
+    /// What applying a plan submitted, if it did.
+    pub fn of(effect: &Effect) -> Option<Self> {
+        let evaluation = effect.evaluation.clone()?;
+        Some(Self { evaluation, job_modify_index: effect.job_modify_index })
     }
 }
 

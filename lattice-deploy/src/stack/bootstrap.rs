@@ -186,7 +186,11 @@ async fn ready_vault(server: &mut Server, vault: &vault_client::Client, tokens: 
 
 pub(super) async fn unseal(vault: &vault_client::Client, tokens: &Tokens) -> Result<()> {
     let key = tokens.unseal.as_ref();
-    let key = key.ok_or_else(|| StackError::Unexpected("the key that unseals Vault is lost".to_owned()))?;
+    let key = key.ok_or_else(|| {
+        let folder = tokens.vault_file();
+        let folder = folder.parent().unwrap_or(&folder).display();
+        StackError::Unexpected(format!("the key that unseals Vault is not in {folder}: begin with a new data folder"))
+    })?;
     vault.sys().unseal(key).await.doing("unseal Vault")?;
     Ok(())
 }

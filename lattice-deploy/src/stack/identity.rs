@@ -12,7 +12,8 @@ use crate::workload;
 const MOUNT: &str = "jwt-nomad";
 const METHOD: &str = "nomad-workloads";
 
-/// Sets up what is missing. Both servers fetch Nomad's keys at once, so Nomad must be up.
+/// Sets up what is missing, also after a start that was cut off in between, and tells both where Nomad is now. Both
+/// servers fetch its keys at once, so Nomad must be up.
 pub(super) async fn set_up(clients: &Clients, nomad: &str) -> Result<()> {
     let jwks = workload::jwks_url(nomad);
     tokio::try_join!(vault(clients, &jwks), consul(clients, &jwks)).map(drop)
@@ -20,10 +21,9 @@ pub(super) async fn set_up(clients: &Clients, nomad: &str) -> Result<()> {
 
 async fn vault(clients: &Clients, jwks: &str) -> Result<()> {
     let auth = clients.vault.sys().auth();
-    if auth.read(MOUNT).await.doing("read Vault's auth methods")?.is_some() {
-        return Ok(());
+    if auth.read(MOUNT).await.doing("read Vault's auth methods")?.is_none() {
+        auth.enable(MOUNT, &NewMount::new("jwt")).await.doing("enable Vault's jwt auth method")?;
     }
-    auth.enable(MOUNT, &NewMount::new("jwt")).await.doing("enable Vault's jwt auth method")?;
     let jwt = clients.vault.jwt(MOUNT);
     let mut config = workload::vault_config(jwks);
     config.default_role = Some(METHOD.to_owned());
@@ -42,16 +42,18 @@ async fn vault(clients: &Clients, jwks: &str) -> Result<()> {
 
 async fn consul(clients: &Clients, jwks: &str) -> Result<()> {
     let acl = clients.consul.acl();
-    if acl.auth_methods().read(METHOD).await.doing("read Consul's auth methods")?.is_some() {
-        return Ok(());
-    }
     let method = workload::consul_method(METHOD, jwks);
     acl.auth_methods().put(&method).await.doing("make Consul's auth method")?;
+    let rules = acl.binding_rules().list(Some(METHOD)).await.doing("list Consul's binding rules")?;
     let services = BindingRule::new(METHOD, BindType::Service, "${value.nomad_service}")
         .with_selector("\"nomad_service\" in value");
-    acl.binding_rules().create(&services).await.doing("make the services' binding rule")?;
     let tasks = BindingRule::new(METHOD, BindType::Role, "nomad-tasks-${value.nomad_namespace}")
         .with_selector("\"nomad_service\" not in value");
-    acl.binding_rules().create(&tasks).await.doing("make the tasks' binding rule")?;
+    for rule in [services, tasks] {
+        let is_there = |there: &BindingRule| (&there.bind_name, &there.selector) == (&rule.bind_name, &rule.selector);
+        if !rules.iter().any(is_there) {
+            acl.binding_rules().create(&rule).await.doing("make a binding rule of Nomad's in Consul")?;
+        }
+    }
     Ok(())
 }

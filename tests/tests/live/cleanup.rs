@@ -1,6 +1,6 @@
 //! Cleanup takes away what was made, all of it, and nothing else.
 
-use lattice_deploy::servers::Product::{Consul, Vault};
+use lattice_deploy::servers::Product::{Consul, Nomad, Vault};
 use serde_json::json;
 use tests::dump::{Dump, dump, unchanged_since};
 use tests::project::Project;
@@ -88,6 +88,28 @@ fn what_others_made_survives() {
         live.send(Consul, "DELETE", "kv/guests/?recurse", "").await;
         live.send(Consul, "DELETE", "config/service-intentions/theirs", "").await;
         unchanged_since(live, &untouched).await;
+    });
+}
+
+#[test]
+fn a_job_that_another_deployment_took_is_left_alone() {
+    stack::run(async {
+        let live = stack::stack().await;
+        let project = Project::on(live, "taken");
+        project.deploy(&["deploy"]).await.exits(0);
+        let mut theirs = project.job().await;
+        theirs["Meta"]["lattice.owner"] = json!("taken/staging");
+        live.put(Nomad, "jobs", &json!({ "Job": theirs }).to_string()).await;
+        let version = project.job().await["Version"].clone();
+
+        project.deploy(&["update", "--image-tag", "v2"]).await.exits(7).says(&["Nomad job taken"]);
+        project.deploy(&["rollback"]).await.exits(7).says(&["not made by taken/development"]);
+        project.deploy(&["cleanup", "--yes"]).await.exits(0).says(&["another deployment has made it its own"]);
+        assert_eq!((&project.job().await["Version"], &project.job().await["Stop"]), (&version, &json!(false)));
+
+        live.send(Nomad, "DELETE", "job/taken?purge=true", "").await;
+        project.deploy(&["cleanup", "--yes"]).await.exits(0);
+        project.deploy(&["cleanup", "--yes"]).await.exits(0).says(&["Nothing of taken/development is there."]);
     });
 }
 

@@ -1,5 +1,6 @@
 //! One run at a time; and a run that was killed neither blocks the next nor leaves anything behind.
 
+use std::process::Command;
 use std::time::Duration;
 
 use lattice_deploy::servers::Product;
@@ -7,6 +8,7 @@ use tests::dump::{dump, unchanged_since};
 use tests::project::Project;
 use tests::stack::{self, Live};
 use tests::wait::until;
+use tokio::process::Child;
 
 async fn locked(project: &Project<'_>) -> bool {
     project.live.get(Product::Consul, &format!("kv/lattice/{}/lock", project.prefix())).await.status == 200
@@ -31,6 +33,40 @@ fn a_second_run_is_refused_or_waits() {
         project.cli.wait(second).await.exits(0).says(&["(v2) runs healthy"]);
         project.runs("v2", 1).await;
         assert!(!locked(&project).await);
+        project.deploy(&["cleanup", "--yes"]).await.exits(0);
+    });
+}
+
+fn signal(run: &Child, signal: &str) {
+    let sent = Command::new("kill").args([signal, &run.id().unwrap().to_string()]).status().unwrap();
+    assert!(sent.success(), "{signal} cannot be sent");
+}
+
+/// The sessions of this project's runs, of which each has one while it holds the lock or waits for it.
+async fn sessions(project: &Project<'_>) -> usize {
+    let all = project.live.get(Product::Consul, "session/list").await.json();
+    let name = format!("lattice-deploy {}", project.prefix());
+    all.as_array().unwrap().iter().filter(|session| session["Name"] == *name).count()
+}
+
+#[test]
+fn a_signal_frees_the_lock_at_once() {
+    stack::run(async {
+        let live = stack::stack().await;
+        let mut project = Project::on(live, "stopped");
+        project.set("min_healthy_time", "15s");
+        let holds = project.cli.start(&["deploy"], "").await;
+        let limit = Duration::from_secs(30);
+        until("the job is watched", limit, async || (!project.job().await.is_null()).then_some(())).await;
+        let waits = project.cli.start(&["deploy", "--image-tag", "v2", "--lock-wait", "2m"], "").await;
+        until("a second run waits", limit, async || (sessions(&project).await == 2).then_some(())).await;
+        signal(&waits, "-INT");
+        project.cli.wait(waits).await.exits(130).says(&["interrupted"]);
+        assert!(locked(&project).await && sessions(&project).await == 1, "the first run must go on");
+        signal(&holds, "-TERM");
+        project.cli.wait(holds).await.exits(130).says(&["interrupted"]);
+        assert!(!locked(&project).await && sessions(&project).await == 0, "something of a stopped run is left");
+        project.deploy(&["deploy"]).await.exits(0).says(&["(v1) runs healthy"]);
         project.deploy(&["cleanup", "--yes"]).await.exits(0);
     });
 }

@@ -95,6 +95,8 @@ impl Context {
     /// Servers in this process, until Ctrl-C.
     async fn foreground(&self, place: &Place, up: &Up) -> Result<Outcome> {
         let Some(_lock) = place.lock()? else { return self.already(place, up).await };
+        // What servers that were killed have left behind names processes that are not theirs any more.
+        place.forget()?;
         let stop = interrupted();
         let stack = self.start(place, up).await?;
         let running = Running::of(&stack, std::process::id(), up.data_dir.as_deref());
@@ -139,6 +141,7 @@ impl Context {
         let Some(_lock) = place.lock()? else {
             return Err(Failure::new(Exit::Locked, "the servers run already"));
         };
+        place.forget()?;
         let mut stack = self.start(place, up).await?;
         place.remember(&Running::of(&stack, std::process::id(), up.data_dir.as_deref()))?;
         let result = died_or_stopped(&mut stack).await;
