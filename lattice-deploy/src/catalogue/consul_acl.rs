@@ -151,13 +151,19 @@ impl Kind for ConsulAuthMethod {
     }
 
     fn declared(&self) -> Value {
-        json!({"type": "jwt"})
+        json!({"type": "jwt", "keys": self.jwks_url})
     }
 
     async fn observe(&self, clients: &Clients, owner: &Owner) -> Result<Option<Held>> {
         let method = clients.consul.acl().auth_methods().read(&self.method).await;
         let method = method.doing(format!("read the ACL auth method {} in Consul", self.method))?;
-        Ok(method.map(|method| Held::new(json!({"type": method.kind}), Mark::of_text(owner, &method.description))))
+        Ok(method.map(|method| {
+            let mark = Mark::of_text(owner, &method.description);
+            // Where somebody else's method has its keys from is not ours to say.
+            let keys =
+                if mark == Mark::Ours { method.config.get("JWKSURL").cloned() } else { Some(json!(self.jwks_url)) };
+            Held::new(json!({"type": method.kind, "keys": keys}), mark)
+        }))
     }
 
     async fn apply(&self, clients: &Clients, owner: &Owner, _held: Option<&Held>) -> Result<Effect> {

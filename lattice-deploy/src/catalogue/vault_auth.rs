@@ -32,7 +32,7 @@ impl Kind for VaultAuthMount {
     }
 
     fn declared(&self) -> Value {
-        json!({"type": "jwt", "configured": true})
+        json!({"type": "jwt", "keys": self.jwks_url})
     }
 
     async fn observe(&self, clients: &Clients, owner: &Owner) -> Result<Option<Held>> {
@@ -42,10 +42,15 @@ impl Kind for VaultAuthMount {
             "jwt" => clients.vault.jwt(&self.path).read_config().await.doing(doing())?,
             _ => None,
         };
-        let configured =
-            config.is_some_and(|config| config.jwks_url.is_some() || config.jwt_validation_pubkeys.is_some());
         let mark = Mark::of_text(owner, &mount.description);
-        Ok(Some(Held::new(json!({"type": mount.kind, "configured": configured}), mark)))
+        let keys = config.and_then(|config| match mark {
+            Mark::Ours => config.jwks_url,
+            // Where somebody else's method has its keys from is not ours to say.
+            _ => {
+                config.jwks_url.or(config.jwt_validation_pubkeys.map(|_| String::new())).map(|_| self.jwks_url.clone())
+            }
+        });
+        Ok(Some(Held::new(json!({"type": mount.kind, "keys": keys}), mark)))
     }
 
     async fn apply(&self, clients: &Clients, owner: &Owner, held: Option<&Held>) -> Result<Effect> {
