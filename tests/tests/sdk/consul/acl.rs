@@ -11,8 +11,7 @@ use tests::stack;
 
 use super::login::Signer;
 use super::{
-    Granted, NOWHERE, assert_conflict, assert_denied, assert_invalid, assert_refused_here, assert_unknown_token,
-    shared, stranger,
+    Granted, NOWHERE, assert_conflict, assert_denied, assert_refused_here, assert_unknown_token, shared, stranger,
 };
 
 const RULES: &str = "key_prefix \"sdk-acl/\" { policy = \"read\" }";
@@ -165,7 +164,8 @@ fn an_auth_method_has_its_rules() {
         let other = rules.create(&new).await.unwrap();
         assert_eq!(rules.list(Some(name)).await.unwrap().len(), 2);
         assert!(rules.list(None).await.unwrap().contains(&changed));
-        assert_invalid(rules.create(&BindingRule::new("sdk-nowhere", BindType::Service, "a")).await);
+        let nowhere = rules.create(&BindingRule::new("sdk-nowhere", BindType::Service, "a")).await.unwrap_err();
+        assert!(nowhere.is_not_found(), "{nowhere:?}");
         assert_refused_here(rules.update(&new).await);
         rules.delete(&rule.id).await.unwrap();
         assert_eq!(rules.read(&rule.id).await.unwrap(), None);

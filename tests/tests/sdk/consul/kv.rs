@@ -7,7 +7,7 @@ use consul_client::session::{Behavior, NewSession};
 use consul_client::{Consistency, Index, ReadOptions};
 use tests::stack;
 
-use super::{Granted, NOWHERE, SOON, assert_denied, assert_refused_here, assert_unknown_token, shared};
+use super::{Granted, NOWHERE, SOON, assert_denied, assert_invalid, assert_refused_here, assert_unknown_token, shared};
 
 #[test]
 fn keys_are_written_read_listed_and_deleted() {
@@ -21,13 +21,13 @@ fn keys_are_written_read_listed_and_deleted() {
 
         let bytes: Vec<u8> = (0..=255).collect();
         kv.put("sdk-kv/a", bytes.clone()).await.unwrap();
-        assert!(kv.put_with("sdk-kv/b c/ü%2F?", "", &PutOptions::new().with_flags(u64::MAX)).await.unwrap());
+        assert!(kv.put_with("sdk-kv/b c/ü%?", "", &PutOptions::new().with_flags(u64::MAX)).await.unwrap());
         let pair = kv.read("sdk-kv/a").await.unwrap().unwrap();
         assert_eq!((pair.key.as_str(), &pair.value[..], pair.flags), ("sdk-kv/a", &bytes[..], 0));
         assert!(pair.session.is_none() && pair.create_index == pair.modify_index && pair.create_index.0 > 0);
-        let pair = kv.read("sdk-kv/b c/ü%2F?").await.unwrap().unwrap();
+        let pair = kv.read("sdk-kv/b c/ü%?").await.unwrap().unwrap();
         assert_eq!((pair.value.len(), pair.flags), (0, u64::MAX));
-        assert_eq!(kv.keys("sdk-kv/").await.unwrap(), ["sdk-kv/a", "sdk-kv/b c/ü%2F?"]);
+        assert_eq!(kv.keys("sdk-kv/").await.unwrap(), ["sdk-kv/a", "sdk-kv/b c/ü%?"]);
         let listed = kv.list("sdk-kv/b").await.unwrap();
         assert_eq!(listed, [pair]);
 
@@ -37,6 +37,7 @@ fn keys_are_written_read_listed_and_deleted() {
         assert!(kv.keys("sdk-kv/").await.unwrap().is_empty());
         assert_refused_here(kv.delete_tree("").await);
         assert_refused_here(kv.put("sdk-kv//a", "").await);
+        assert_invalid(kv.put("sdk-kv/%2e%2e/a", "").await);
     });
 }
 

@@ -51,6 +51,8 @@ fn base64url_is_as_its_rfc_has_it() {
     }
 }
 
+/// In the year 2001.
+const BEGINS: u64 = 1_000_000_000;
 /// In the year 2100.
 const EXPIRES: u64 = 4_102_444_800;
 
@@ -68,7 +70,7 @@ fn a_signed_token_is_traded_for_one_of_consul() {
         let rule = BindingRule::new(name, BindType::Service, "sdk-login-${value.team}")
             .with_selector("value.team == \"storage\"");
         acl.binding_rules().create(&rule).await.unwrap();
-        let claims = |team: &str| json!({"sub": "sdk", "aud": "sdk", "exp": EXPIRES, "team": team});
+        let claims = |team: &str| json!({"sub": "sdk", "aud": "sdk", "nbf": BEGINS, "exp": EXPIRES, "team": team});
 
         let token = acl.login(name, &signer.sign(&claims("storage"))).await.unwrap();
         assert_eq!((token.auth_method.as_str(), token.local), (name, true));
@@ -86,7 +88,7 @@ fn a_signed_token_is_traded_for_one_of_consul() {
         let forged = acl.login(name, &stranger_signed).await.unwrap_err();
         assert_eq!((forged.status(), forged.is_not_found()), (Some(500), false), "{forged:?}");
         assert!(!forged.to_string().contains(stranger_signed.expose()));
-        let late = json!({"sub": "sdk", "aud": "sdk", "exp": 1_000_000_000, "team": "storage"});
+        let late = json!({"sub": "sdk", "aud": "sdk", "nbf": BEGINS, "exp": BEGINS + 3600, "team": "storage"});
         assert!(acl.login(name, &signer.sign(&late)).await.is_err());
         let nowhere = acl.login("sdk-nowhere", &signer.sign(&claims("storage"))).await.unwrap_err();
         assert!(nowhere.is_not_found() && nowhere.reason() == Some(&Reason::NotFound), "{nowhere:?}");
