@@ -1,1 +1,0 @@
-//! Every operation of consul-client on a live server.

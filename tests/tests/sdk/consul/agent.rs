@@ -1,0 +1,114 @@
+//! The agent itself. What concerns all of its node is tried on a stack of its own.
+
+use consul_client::acl::{AclToken, NodeIdentity};
+use consul_client::agent::{MemberStatus, TokenKind};
+use consul_client::health::HealthState;
+use consul_client::{Client, Token};
+use tests::stack;
+use tests::wait::until;
+
+use super::{Granted, SOON, assert_denied, assert_unknown_token, shared, stranger};
+
+/// Made up by the test, and known to one agent only.
+const RECOVERY: &str = "5d0c0ffe-e000-4000-8000-000000000001";
+
+#[test]
+fn an_agent_is_a_member_of_its_cluster() {
+    stack::run(async {
+        let (_, consul) = shared().await;
+        let info = consul.agent().read().await.unwrap();
+        assert!(info.config.server && info.config.version.contains('.'), "{:?}", info.config);
+        assert_eq!(info.config.datacenter, info.config.primary_datacenter);
+        assert!(info.rest.contains_key("DebugConfig") && !info.config.node_id.is_empty());
+        assert_eq!((&info.member.name, info.member.status), (&info.config.node_name, MemberStatus::Alive));
+        let members = consul.agent().members().await.unwrap();
+        assert_eq!(members.len(), 1);
+        assert_eq!((&members[0].name, members[0].port), (&info.member.name, info.member.port));
+        assert_eq!(members[0].tags["role"], "consul");
+
+        let nobody = Granted::powerless(&consul, "sdk-agent-nobody").await;
+        let denied = nobody.client.agent();
+        assert_denied(denied.read().await);
+        assert!(denied.members().await.unwrap().is_empty());
+        assert_denied(denied.set_token(TokenKind::Dns, &Token::new("sdk").unwrap()).await);
+        assert_denied(denied.enter_maintenance("never").await);
+        assert_denied(denied.leave_maintenance().await);
+        nobody.revoke(&consul).await;
+        assert_unknown_token(stranger(&consul).agent().members().await);
+        assert_unknown_token(stranger(&consul).agent().read().await);
+    });
+}
+
+/// The reason of the node's maintenance as the whole cluster sees it.
+async fn maintenance(consul: &Client) -> Option<String> {
+    let node = consul.agent().read().await.unwrap().config.node_name;
+    let checks = consul.health().node(&node).await.unwrap();
+    let check = checks.into_iter().find(|check| check.check_id == "_node_maintenance")?;
+    assert_eq!(check.status, HealthState::Critical);
+    Some(check.notes)
+}
+
+#[test]
+fn a_node_in_maintenance_is_critical() {
+    stack::run(async {
+        let (live, _turn) = stack::alone().await;
+        let consul = &live.stack().clients().consul;
+        assert_eq!(maintenance(consul).await, None);
+        consul.agent().enter_maintenance("a new disk & more").await.unwrap();
+        let reason = until("the node is in maintenance", SOON, async || maintenance(consul).await).await;
+        assert_eq!(reason, "a new disk & more");
+        // Once more is fine, and so is leaving twice.
+        consul.agent().enter_maintenance("again").await.unwrap();
+        consul.agent().leave_maintenance().await.unwrap();
+        until("the node is in service", SOON, async || maintenance(consul).await.is_none().then_some(())).await;
+        consul.agent().leave_maintenance().await.unwrap();
+    });
+}
+
+#[test]
+fn an_agent_takes_its_tokens() {
+    stack::run(async {
+        let (live, _turn) = stack::alone().await;
+        let consul = &live.stack().clients().consul;
+        let agent = consul.agent();
+        consul.kv().put("sdk-agent/a", "x").await.unwrap();
+        let rules = "key_prefix \"sdk-agent/\" { policy = \"read\" }";
+        let reader = Granted::new(consul, "sdk-agent-default", rules).await;
+        let mut token = AclToken::new("sdk-agent");
+        let info = agent.read().await.unwrap().config;
+        token.node_identities = vec![NodeIdentity::new(&info.node_name, &info.datacenter)];
+        // It stays: from now on the agent works with it.
+        let own = consul.acl().tokens().create(&token).await.unwrap().secret.unwrap();
+
+        let nameless = consul.anonymous();
+        assert_denied(nameless.kv().read("sdk-agent/a").await);
+        let secret = reader_secret(consul, &reader).await;
+        agent.set_token(TokenKind::Default, &secret).await.unwrap();
+        assert_eq!(nameless.kv().read("sdk-agent/a").await.unwrap().unwrap().value, "x");
+        // The token that stands for none.
+        agent.set_token(TokenKind::Default, &Token::new("anonymous").unwrap()).await.unwrap();
+        assert_denied(nameless.kv().read("sdk-agent/a").await);
+
+        let recovery = Token::new(RECOVERY).unwrap();
+        assert_unknown_token(consul.with_token(recovery.clone()).agent().read().await);
+        agent.set_token(TokenKind::AgentRecovery, &recovery).await.unwrap();
+        let recovered = consul.with_token(recovery).agent().read().await.unwrap();
+        assert_eq!(recovered.config.node_id, info.node_id);
+
+        for kind in [TokenKind::Agent, TokenKind::ConfigFileServiceRegistration, TokenKind::Replication, TokenKind::Dns]
+        {
+            agent.set_token(kind, &own).await.unwrap();
+        }
+        // The agent can still write to the catalog with what it was given.
+        agent.enter_maintenance("tokens").await.unwrap();
+        until("the agent works", SOON, async || maintenance(consul).await).await;
+        agent.leave_maintenance().await.unwrap();
+        until("the agent works on", SOON, async || maintenance(consul).await.is_none().then_some(())).await;
+        reader.revoke(consul).await;
+        consul.kv().delete("sdk-agent/a").await.unwrap();
+    });
+}
+
+async fn reader_secret(consul: &Client, granted: &Granted) -> Token {
+    consul.acl().tokens().read(&granted.accessor).await.unwrap().unwrap().secret.unwrap()
+}

@@ -1,0 +1,181 @@
+//! The key/value store and the sessions that lock its keys.
+
+use std::time::Duration;
+
+use consul_client::kv::{Cas, PutOptions};
+use consul_client::session::{Behavior, NewSession};
+use consul_client::{Consistency, Index, ReadOptions};
+use tests::stack;
+
+use super::{Granted, NOWHERE, SOON, assert_denied, assert_invalid, assert_refused_here, assert_unknown_token, shared};
+
+#[test]
+fn keys_are_written_read_listed_and_deleted() {
+    stack::run(async {
+        let (_, consul) = shared().await;
+        let kv = consul.kv();
+        assert_eq!(kv.read("sdk-kv/a").await.unwrap(), None);
+        assert_eq!(kv.list("sdk-kv/").await.unwrap(), []);
+        assert!(kv.keys("sdk-kv/").await.unwrap().is_empty());
+        kv.delete("sdk-kv/a").await.unwrap();
+
+        let bytes: Vec<u8> = (0..=255).collect();
+        kv.put("sdk-kv/a", bytes.clone()).await.unwrap();
+        assert!(kv.put_with("sdk-kv/b c/ü%?", "", &PutOptions::new().with_flags(u64::MAX)).await.unwrap());
+        let pair = kv.read("sdk-kv/a").await.unwrap().unwrap();
+        assert_eq!((pair.key.as_str(), &pair.value[..], pair.flags), ("sdk-kv/a", &bytes[..], 0));
+        assert!(pair.session.is_none() && pair.create_index == pair.modify_index && pair.create_index.0 > 0);
+        let pair = kv.read("sdk-kv/b c/ü%?").await.unwrap().unwrap();
+        assert_eq!((pair.value.len(), pair.flags), (0, u64::MAX));
+        assert_eq!(kv.keys("sdk-kv/").await.unwrap(), ["sdk-kv/a", "sdk-kv/b c/ü%?"]);
+        let listed = kv.list("sdk-kv/b").await.unwrap();
+        assert_eq!(listed, [pair]);
+
+        kv.delete("sdk-kv/a").await.unwrap();
+        assert_eq!(kv.read("sdk-kv/a").await.unwrap(), None);
+        kv.delete_tree("sdk-kv/").await.unwrap();
+        assert!(kv.keys("sdk-kv/").await.unwrap().is_empty());
+        assert_refused_here(kv.delete_tree("").await);
+        assert_refused_here(kv.put("sdk-kv//a", "").await);
+        assert_invalid(kv.put("sdk-kv/%2e%2e/a", "").await);
+    });
+}
+
+#[test]
+fn a_guard_that_does_not_hold_changes_nothing() {
+    stack::run(async {
+        let (_, consul) = shared().await;
+        let (kv, key) = (consul.kv(), "sdk-kv-cas");
+        let guarded = |cas| PutOptions::new().with_cas(cas);
+        assert!(kv.put_with(key, "1", &guarded(Cas::Absent)).await.unwrap());
+        assert!(!kv.put_with(key, "2", &guarded(Cas::Absent)).await.unwrap());
+        let first = kv.read(key).await.unwrap().unwrap();
+        assert_eq!(first.value, "1");
+        assert!(kv.put_with(key, "3", &guarded(Cas::At(first.modify_index))).await.unwrap());
+        assert!(!kv.put_with(key, "4", &guarded(Cas::At(first.modify_index))).await.unwrap());
+        let second = kv.read(key).await.unwrap().unwrap();
+        assert_eq!(second.value, "3");
+        assert!(second.modify_index > first.modify_index && second.create_index == first.create_index);
+
+        assert!(!kv.delete_at(key, first.modify_index).await.unwrap());
+        assert_eq!(kv.read(key).await.unwrap(), Some(second.clone()));
+        assert!(kv.delete_at(key, second.modify_index).await.unwrap());
+        assert_eq!(kv.read(key).await.unwrap(), None);
+    });
+}
+
+#[test]
+fn a_blocking_read_sees_the_change_it_waited_for() {
+    stack::run(async {
+        let (_, consul) = shared().await;
+        let kv = consul.kv();
+        let missing = kv.read_with("sdk-kv-wait/a", &ReadOptions::new()).await.unwrap();
+        assert_eq!(missing.value, None);
+        let waiting = ReadOptions::new().waiting(missing.meta.index.unwrap(), SOON);
+        let read = async { kv.read_with("sdk-kv-wait/a", &waiting).await.unwrap() };
+        let write = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            kv.put("sdk-kv-wait/a", "now").await.unwrap();
+        };
+        let (seen, ()) = tokio::join!(read, write);
+        let pair = seen.value.unwrap();
+        assert_eq!(pair.value, "now");
+        assert!(seen.meta.index >= Some(pair.modify_index) && seen.meta.index > missing.meta.index);
+
+        for consistency in [Consistency::Consistent, Consistency::Stale, Consistency::Leader, Consistency::Default] {
+            let options = ReadOptions::new().with_consistency(consistency);
+            let answer = kv.list_with("sdk-kv-wait/", &options).await.unwrap();
+            assert_eq!(answer.value, std::slice::from_ref(&pair), "{consistency:?}");
+            assert_eq!(answer.meta.known_leader, Some(true));
+        }
+        // Nothing happens: the answer comes when the wait is over, and before the deadline of the call.
+        let idle = ReadOptions::new().waiting(pair.modify_index, Duration::from_millis(200));
+        assert_eq!(kv.list_with("sdk-kv-wait/", &idle).await.unwrap().value, [pair]);
+        let hurried =
+            ReadOptions::new().waiting(Index(u64::from(u32::MAX)), SOON).with_timeout(Duration::from_millis(1));
+        assert!(kv.read_with("sdk-kv-wait/a", &hurried).await.unwrap_err().is_timeout());
+        kv.delete_tree("sdk-kv-wait/").await.unwrap();
+    });
+}
+
+#[test]
+fn a_token_sees_and_changes_only_its_own_keys() {
+    stack::run(async {
+        let (_, consul) = shared().await;
+        let (kv, key) = (consul.kv(), "sdk-kv-denied/a");
+        kv.put(key, "x").await.unwrap();
+        let nobody = Granted::powerless(&consul, "sdk-kv-nobody").await;
+        let denied = nobody.client.kv();
+        assert_denied(denied.read(key).await);
+        assert_denied(denied.put(key, "y").await);
+        assert_denied(denied.put_with(key, "y", &PutOptions::new().with_cas(Cas::Absent)).await);
+        assert_denied(denied.delete(key).await);
+        assert_denied(denied.delete_at(key, Index(1)).await);
+        assert_denied(denied.delete_tree("sdk-kv-denied/").await);
+        assert_denied(consul.anonymous().kv().read(key).await);
+        assert_unknown_token(super::stranger(&consul).kv().read(key).await);
+        // Lists leave out what the token may not see, and say so.
+        let hidden = denied.list_with("sdk-kv-denied/", &ReadOptions::new()).await.unwrap();
+        assert_eq!((hidden.value.len(), hidden.meta.filtered_by_acls), (0, Some(true)));
+        assert!(denied.keys("sdk-kv-denied/").await.unwrap().is_empty());
+        nobody.revoke(&consul).await;
+
+        let rules = "key_prefix \"sdk-kv-denied/\" { policy = \"read\" }";
+        let reader = Granted::new(&consul, "sdk-kv-reader", rules).await;
+        let reads = reader.client.kv();
+        assert_eq!(reads.read(key).await.unwrap().unwrap().value, "x");
+        assert_eq!(reads.keys("sdk-kv-denied/").await.unwrap(), [key]);
+        assert_denied(reads.put(key, "y").await);
+        reader.revoke(&consul).await;
+        assert_eq!(kv.read(key).await.unwrap().unwrap().value, "x");
+        kv.delete(key).await.unwrap();
+    });
+}
+
+#[test]
+fn a_session_locks_a_key_until_it_ends() {
+    stack::run(async {
+        let (_, consul) = shared().await;
+        let (kv, sessions, key) = (consul.kv(), consul.sessions(), "sdk-session/lock");
+        let mut new = NewSession::default();
+        new.name = Some("sdk-session".to_owned());
+        new.behavior = Some(Behavior::Delete);
+        new.ttl = Some(Duration::from_secs(3600));
+        new.lock_delay = Some(Duration::from_secs(1));
+        let owner = sessions.create(&new).await.unwrap();
+        let other = sessions.create(&NewSession::default()).await.unwrap();
+        let session = sessions.read(&owner).await.unwrap().unwrap();
+        assert_eq!((session.id.as_str(), session.name.as_str()), (owner.as_str(), "sdk-session"));
+        assert_eq!((session.ttl, session.lock_delay), (new.ttl, new.lock_delay));
+        assert_eq!(session.node, consul.agent().read().await.unwrap().config.node_name);
+        assert_eq!(sessions.renew(&owner).await.unwrap(), Some(session));
+
+        let acquire = |id: &str| PutOptions::new().acquiring(id);
+        assert!(kv.put_with(key, "mine", &acquire(&owner)).await.unwrap());
+        assert!(!kv.put_with(key, "theirs", &acquire(&other)).await.unwrap());
+        let pair = kv.read(key).await.unwrap().unwrap();
+        assert_eq!((pair.value.as_ref(), pair.session.as_ref(), pair.lock_index), (&b"mine"[..], Some(&owner), 1));
+        assert!(kv.put_with(key, "free", &PutOptions::new().releasing(&owner)).await.unwrap());
+        assert_eq!(kv.read(key).await.unwrap().unwrap().session, None);
+        assert!(kv.put_with(key, "again", &acquire(&owner)).await.unwrap());
+        let unknown = kv.put_with(key, "never", &acquire(NOWHERE)).await.unwrap_err();
+        assert!(!unknown.is_denied() && unknown.status() == Some(500), "{unknown:?}");
+        let both = acquire(&owner).with_cas(Cas::Absent);
+        assert!(kv.put_with(key, "never", &both).await.is_err());
+
+        let nobody = Granted::powerless(&consul, "sdk-session-nobody").await;
+        let denied = nobody.client.sessions();
+        assert_denied(denied.create(&NewSession::default()).await);
+        assert_denied(denied.renew(&owner).await);
+        assert_denied(denied.destroy(&owner).await);
+        nobody.revoke(&consul).await;
+
+        // The session takes its key along.
+        sessions.destroy(&owner).await.unwrap();
+        assert_eq!(kv.read(key).await.unwrap(), None);
+        assert_eq!(sessions.read(&owner).await.unwrap(), None);
+        assert_eq!(sessions.renew(&owner).await.unwrap(), None);
+        sessions.destroy(&owner).await.unwrap();
+        sessions.destroy(&other).await.unwrap();
+    });
+}
