@@ -8,6 +8,8 @@
 pub mod cli;
 pub mod dump;
 pub mod http;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 pub mod programs;
 pub mod project;
 pub mod stack;
