@@ -16,14 +16,15 @@ use super::{HOUR, client, denied, missing, powerless, unmount};
 async fn engine(vault: &Client, path: &str) -> Kv2 {
     vault.sys().mounts().enable(path, &NewMount::kv2()).await.unwrap();
     let kv = vault.kv2(path);
-    until("the engine is ready", Duration::from_secs(30), async || match kv.list("").await {
-        Ok(names) => Some(assert!(names.is_empty())),
+    let names = until("the engine is ready", Duration::from_secs(30), async || match kv.list("").await {
+        Ok(names) => Some(names),
         Err(error) => {
             assert_eq!(error.reason(), Some(&Reason::NotReady), "{error}");
             None
         }
     })
     .await;
+    assert!(names.is_empty(), "{names:?}");
     kv
 }
 
