@@ -9,6 +9,8 @@ pub mod cli;
 pub mod coverage;
 pub mod dump;
 pub mod http;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 pub mod programs;
 pub mod project;
 pub mod stack;

@@ -337,8 +337,8 @@ impl Kv2 {
         self.version(Request::get(self.path("data", path)?)).await
     }
 
-    /// Reads one version of a secret, or `None` when it never had that. `GET /v1/:mount/data/:path?version=`; needs
-    /// `read`.
+    /// Reads one version of a secret, or `None` when it never had that. `GET /v1/:mount/data/:path` with a
+    /// `version`; needs `read`.
     ///
     /// # Errors
     /// As [`Kv2::read`].
@@ -355,7 +355,7 @@ impl Kv2 {
         self.put_with(path, data, Cas::Any).await
     }
 
-    /// Writes a new version of a secret if the guard holds.
+    /// Writes a new version of a secret if the guard holds. `POST /v1/:mount/data/:path`; needs `create` or `update`.
     ///
     /// # Errors
     /// As [`Kv2::put`]; [`Error::is_conflict`](crate::Error::is_conflict) when the guard does not hold.

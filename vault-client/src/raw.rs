@@ -70,7 +70,7 @@ impl Raw {
         self.client.list(folder(full(path)?, "")?).await
     }
 
-    /// As [`Raw::list`], with all that the server says about the names.
+    /// As [`Raw::list`], with all that the server says about the names. `LIST /v1/:path`; needs `list`.
     ///
     /// # Errors
     /// As [`Raw::list`].

@@ -77,11 +77,10 @@ impl Pki {
         self.client.answer(request.idempotent()).await
     }
 
-    /// Lists the issuers by id. `LIST /v1/:mount/issuers`; needs `list`.
+    /// Lists the issuers by id. `LIST /v1/:mount/issuers`; needs no token.
     ///
     /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it; [`Error::is_not_found`](crate::Error::is_not_found)
-    /// when no engine is mounted there.
+    /// [`Error::is_not_found`](crate::Error::is_not_found) when no engine is mounted there.
     pub async fn list_issuers(&self) -> Result<BTreeMap<String, IssuerStub>> {
         let issuers: Issuers = self.client.list_as(folder(self.path(["issuers"])?, "")?).await?;
         Ok(issuers.key_info)

@@ -47,7 +47,7 @@ impl Policies {
         self.client.read(below(&base()?, name)?).await
     }
 
-    /// Writes a policy. `PUT /v1/sys/policies/acl/:name`; needs `create` or `update`.
+    /// Writes a policy. `POST /v1/sys/policies/acl/:name`; needs `create` or `update`.
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it; status 400 when the text is not a policy.

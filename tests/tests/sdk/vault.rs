@@ -1,1 +1,0 @@
-//! Every operation of vault-client on a live server.

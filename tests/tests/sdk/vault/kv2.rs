@@ -1,0 +1,124 @@
+//! The KV engine, version 2.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use tests::stack;
+use tests::wait::until;
+use vault_client::kv2::{Cas, Config, Fields, Kv2, Kv2Read, MetadataRequest};
+use vault_client::sys::mounts::NewMount;
+use vault_client::{Client, Reason};
+
+use super::{HOUR, client, denied, missing, powerless, unmount};
+
+/// A new engine needs a moment before it takes writes.
+async fn engine(vault: &Client, path: &str) -> Kv2 {
+    vault.sys().mounts().enable(path, &NewMount::kv2()).await.unwrap();
+    let kv = vault.kv2(path);
+    let names = until("the engine is ready", Duration::from_secs(30), async || match kv.list("").await {
+        Ok(names) => Some(names),
+        Err(error) => {
+            assert_eq!(error.reason(), Some(&Reason::NotReady), "{error}");
+            None
+        }
+    })
+    .await;
+    assert!(names.is_empty(), "{names:?}");
+    kv
+}
+
+#[test]
+fn versions_are_written_guarded_deleted_and_destroyed() {
+    stack::run(async {
+        let vault = client().await;
+        let kv = engine(&vault, "sdk-kv").await;
+        let path = "app/db";
+        assert!(kv.read::<Fields>(path).await.unwrap().is_none());
+        assert!(kv.read_metadata(path).await.unwrap().is_none());
+        let first = kv.put(path, &Fields::from([("user", "u1"), ("password", "p1")])).await.unwrap();
+        assert_eq!((first.version, first.destroyed, first.deletion_time), (1, false, None));
+        assert!(first.created_time.is_some());
+        assert!(kv.put_with(path, &json!({}), Cas::Absent).await.unwrap_err().is_conflict());
+        let second = kv.put_with(path, &json!({ "user": "u2", "n": 2 }), Cas::At(1)).await.unwrap();
+        assert_eq!(second.version, 2);
+        assert!(kv.put_with(path, &json!({}), Cas::At(1)).await.unwrap_err().is_conflict());
+        assert_eq!(kv.put_with("app/new", &json!({}), Cas::Absent).await.unwrap().version, 1);
+
+        let read = kv.read_version::<Fields>(path, 1).await.unwrap().unwrap().into_data().unwrap();
+        assert_eq!(read.get("password").unwrap().expose_secret(), "p1");
+        assert!(kv.read_version::<Fields>(path, 9).await.unwrap().is_none());
+        let third = kv.patch(path, &json!({ "user": null, "more": true }), Cas::At(2)).await.unwrap();
+        assert_eq!(third.version, 3);
+        assert!(kv.patch(path, &json!({}), Cas::At(2)).await.unwrap_err().is_conflict());
+        missing(kv.patch("app/none", &json!({ "a": 1 }), Cas::Any).await);
+        let read = kv.read::<Value>(path).await.unwrap().unwrap();
+        assert_eq!((read.metadata().version, read.data()), (3, Some(&json!({ "n": 2, "more": true }))));
+
+        kv.delete(path).await.unwrap();
+        let read = kv.read::<Value>(path).await.unwrap().unwrap();
+        assert!(matches!(&read, Kv2Read::Deleted { metadata } if metadata.version == 3), "{read:?}");
+        kv.undelete(path, &[3]).await.unwrap();
+        assert!(kv.read::<Value>(path).await.unwrap().unwrap().data().is_some());
+        kv.destroy(path, &[1, 2]).await.unwrap();
+        let read = kv.read_version::<Fields>(path, 1).await.unwrap().unwrap();
+        assert!(read.data().is_none() && read.metadata().destroyed, "{read:?}");
+        let metadata = kv.read_metadata(path).await.unwrap().unwrap();
+        assert_eq!(
+            metadata.versions.values().map(|version| version.destroyed).collect::<Vec<_>>(),
+            [true, true, false]
+        );
+        unmount(&vault, "sdk-kv").await;
+        missing(kv.read::<Value>(path).await);
+    });
+}
+
+#[test]
+fn settings_and_notes_are_kept() {
+    stack::run(async {
+        let vault = client().await;
+        let kv = engine(&vault, "sdk-kv-settings").await;
+        let mut config = Config::default();
+        config.max_versions = Some(3);
+        config.cas_required = Some(true);
+        config.delete_version_after = Some(HOUR);
+        kv.put_config(&config).await.unwrap();
+        assert_eq!(kv.read_config().await.unwrap(), config);
+        let error = kv.put("a", &json!({})).await.unwrap_err();
+        assert!(error.status() == Some(400) && !error.is_conflict(), "{error}");
+
+        let mut notes = MetadataRequest::new().with_custom_metadata([("owner", "sdk")]);
+        notes.max_versions = Some(2);
+        kv.put_metadata("team/a", &notes).await.unwrap();
+        let metadata = kv.read_metadata("team/a").await.unwrap().unwrap();
+        assert_eq!((metadata.current_version, metadata.max_versions, metadata.versions.len()), (0, 2, 0));
+        assert_eq!(metadata.custom_metadata["owner"], "sdk");
+        let written = kv.put_with("team/a", &json!({ "a": 1 }), Cas::Absent).await.unwrap();
+        assert!(written.deletion_time > written.created_time, "{written:?}");
+        assert_eq!(kv.list("").await.unwrap(), ["team/"]);
+        assert_eq!(kv.list("team").await.unwrap(), ["a"]);
+        assert!(kv.list("nobody").await.unwrap().is_empty());
+
+        let weak = powerless(&vault).await;
+        let refused = weak.kv2("sdk-kv-settings");
+        denied(refused.read_config().await);
+        denied(refused.put_config(&config).await);
+        denied(refused.read::<Value>("team/a").await);
+        denied(refused.put("team/a", &json!({})).await);
+        denied(refused.patch("team/a", &json!({}), Cas::Any).await);
+        denied(refused.delete("team/a").await);
+        denied(refused.undelete("team/a", &[1]).await);
+        denied(refused.destroy("team/a", &[1]).await);
+        denied(refused.list("").await);
+        denied(refused.read_metadata("team/a").await);
+        denied(refused.delete_metadata("team/a").await);
+        weak.token().revoke_self().await.unwrap();
+
+        kv.delete_metadata("team/a").await.unwrap();
+        kv.delete_metadata("team/a").await.unwrap();
+        assert!(kv.read_metadata("team/a").await.unwrap().is_none());
+        assert!(kv.read::<Value>("team/a").await.unwrap().is_none());
+        unmount(&vault, "sdk-kv-settings").await;
+        missing(kv.list("").await);
+    });
+}
