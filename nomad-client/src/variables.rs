@@ -126,7 +126,7 @@ impl Variables {
         Self { client }
     }
 
-    /// Lists the variables whose path begins so. `GET /v1/vars?prefix=`.
+    /// Lists the variables whose path begins so. `GET /v1/vars`.
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without any permission for variables.
