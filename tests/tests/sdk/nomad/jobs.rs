@@ -35,8 +35,6 @@ fn a_job_is_registered_changed_reverted_scaled_and_stopped() {
         let wait = ReadOptions::new().waiting(Index(answer.meta.index.unwrap().0 - 1), Duration::from_secs(5));
         assert_eq!(jobs.read_with(id, &wait).await.unwrap().value.id.as_deref(), Some(id));
 
-        // The same again changes nothing; something new makes a version.
-        assert_eq!(jobs.register(&read).await.unwrap().job_modify_index, registered.job_modify_index);
         jobs.register(&changed(&job, "yes")).await.unwrap();
         deployed(&nomad, id, 1).await;
         let versions = jobs.versions(id).await.unwrap();
