@@ -294,7 +294,7 @@ impl Acl {
         self.client.execute(Request::put(Path::of(["acl", "policy", &policy.name])?).json(policy)?.idempotent()).await
     }
 
-    /// Deletes a policy. `DELETE /v1/acl/policy/:name`.
+    /// Deletes a policy; one that does not exist is fine too. `DELETE /v1/acl/policy/:name`.
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without a management token.

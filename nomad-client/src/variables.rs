@@ -126,10 +126,11 @@ impl Variables {
         Self { client }
     }
 
-    /// Lists the variables whose path begins so. `GET /v1/vars?prefix=`.
+    /// Lists the variables whose path begins so. `GET /v1/vars`.
     ///
     /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without any permission for variables.
+    /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known; variables without `variables:list` are
+    /// left out.
     pub async fn list(&self, prefix: &str) -> Result<Vec<VariableStub>> {
         Ok(self.list_with(&ReadOptions::new().with_prefix(prefix)).await?.value)
     }
