@@ -121,7 +121,8 @@ impl Kv {
     /// Lists all keys below a prefix with their values. `GET /v1/kv/:prefix?recurse`.
     ///
     /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without `key:read`.
+    /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known, or without `key:list` where the agent's
+    /// `enable_key_list_policy` is on; keys without `key:read` are left out.
     pub async fn list(&self, prefix: &str) -> Result<Vec<Pair>> {
         Ok(self.list_with(prefix, &ReadOptions::new()).await?.value)
     }
@@ -137,7 +138,7 @@ impl Kv {
     /// Lists the names of all keys below a prefix. `GET /v1/kv/:prefix?keys`.
     ///
     /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without `key:list`.
+    /// As [`Kv::list`].
     pub async fn keys(&self, prefix: &str) -> Result<Vec<String>> {
         Ok(self.query(Request::get(key_path(prefix)?).flag("keys")).await?.value)
     }
