@@ -100,7 +100,8 @@ impl Reason {
         if let Some(conflict) = index_conflict(&lower) {
             return conflict;
         }
-        if lower.contains("acl bootstrap already done") {
+        // The second text means the same, while the file of an earlier reset is still there.
+        if lower.contains("acl bootstrap already done") || lower.contains("invalid bootstrap reset index") {
             return Self::AlreadyBootstrapped { reset_index: number_after(&lower, "reset index: ") };
         }
         // With this status it is not the caller's token that is missing, but the one that was asked for.
@@ -189,6 +190,11 @@ mod tests {
     fn recorded_answers() {
         let table = [
             (400, "ACL bootstrap already done (reset index: 8)", Reason::AlreadyBootstrapped { reset_index: Some(8) }),
+            (
+                400,
+                "Invalid bootstrap reset index (specified 8, reset index: 33)",
+                Reason::AlreadyBootstrapped { reset_index: Some(33) },
+            ),
             (403, "Permission denied", Reason::PermissionDenied),
             (403, "ACL token not found", Reason::TokenNotFound),
             (404, "ACL token not found", Reason::NotFound),

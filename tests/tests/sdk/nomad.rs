@@ -54,7 +54,10 @@ fn service(id: &str) -> Job {
 /// One task that runs this in a shell.
 fn batch(id: &str, script: &str) -> Job {
     let mut task = Task::new("main", "raw_exec");
-    task.config = json!({ "command": "/bin/sh", "args": ["-c", script] }).as_object().unwrap().clone();
+    task.config = serde_json::Map::from_iter([
+        ("command".to_owned(), json!("/bin/sh")),
+        ("args".to_owned(), json!(["-c", script])),
+    ]);
     task.kill_timeout = Some(Duration::from_secs(1));
     let mut resources = Resources::default();
     resources.cpu = Some(10);

@@ -16,7 +16,7 @@ fn agents_and_servers_say_how_they_are() {
         let regions = anonymous.regions().await.unwrap();
         assert_eq!(regions, ["global"]);
         let leader = anonymous.status().leader().await.unwrap().unwrap();
-        assert_eq!(anonymous.status().peers().await.unwrap(), [leader.clone()]);
+        assert_eq!(anonymous.status().peers().await.unwrap(), std::slice::from_ref(&leader));
 
         let agent = nomad.agent().read().await.unwrap();
         let version = agent.version().unwrap().to_owned();
