@@ -82,6 +82,7 @@ pub async fn alone() -> (&'static Live, MutexGuard<'static, ()>) {
 /// When they cannot be had.
 pub async fn servers() -> &'static Binaries {
     static SERVERS: OnceCell<Binaries> = OnceCell::const_new();
+    crate::coverage::record();
     SERVERS
         .get_or_init(async || {
             let progress = |_: lattice_deploy::servers::Event<'_>| {};

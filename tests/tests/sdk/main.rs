@@ -3,3 +3,4 @@
 mod consul;
 mod nomad;
 mod vault;
+mod whole;

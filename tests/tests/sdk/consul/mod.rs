@@ -1,5 +1,5 @@
 //! Every operation of consul-client on a live server.
-#![expect(clippy::unwrap_used, reason = "helpers of tests panic like the tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests panic like the tests")]
 
 mod acl;
 mod agent;

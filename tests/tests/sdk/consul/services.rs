@@ -13,10 +13,10 @@ use super::{Granted, SOON, assert_denied, assert_invalid, assert_unknown_token, 
 /// An instance whose check has this state until it is told otherwise.
 fn instance(service: &str, id: &str, status: HealthState) -> ServiceDefinition {
     let mut definition = ServiceDefinition::new(service);
-    definition.id = id.to_owned();
+    id.clone_into(&mut definition.id);
     definition.tags = vec!["sdk".to_owned(), id.to_owned()];
     definition.meta = [("version".to_owned(), "7".to_owned())].into();
-    definition.address = "127.0.0.9".to_owned();
+    "127.0.0.9".clone_into(&mut definition.address);
     definition.port = Some(4321);
     let mut check = CheckDefinition::ttl(Duration::from_secs(3600));
     check.name = format!("alive {id}");

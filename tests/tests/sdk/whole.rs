@@ -1,0 +1,27 @@
+//! Nothing that an SDK documents is left untried.
+//!
+//! Runs beside the other tests of this binary, last by its name, and waits for what they do.
+
+use std::time::{Duration, Instant};
+
+use tests::coverage::{Route, SDKS, record};
+
+const LIMIT: Duration = Duration::from_secs(270);
+
+/// What only the feature `postgres` can try.
+const WITHOUT: &[&str] = if cfg!(feature = "postgres") { &[] } else { &["database"] };
+
+fn untried() -> Vec<(&'static str, Route)> {
+    let of = |sdk: tests::coverage::Sdk| sdk.never_answered(WITHOUT).into_iter().map(move |route| (sdk.product, route));
+    SDKS.into_iter().flat_map(of).collect()
+}
+
+#[test]
+fn every_documented_route_was_answered_by_a_live_server() {
+    record();
+    let begun = Instant::now();
+    while begun.elapsed() < LIMIT && !untried().is_empty() {
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert_eq!(untried(), [], "no live server has answered these");
+}
