@@ -51,7 +51,7 @@ fn engines_are_mounted_tuned_and_unmounted() {
     stack::run(async {
         let vault = client().await;
         let mounts = vault.sys().mounts();
-        let path = "sdk-team/kv";
+        let path = "sdk-team-kv";
         let new = NewMount::kv2().with_description("a test").with_max_lease_ttl(HOUR);
         mounts.enable(path, &new).await.unwrap();
         assert!(mounts.enable(path, &new).await.unwrap_err().is_conflict());
@@ -59,7 +59,7 @@ fn engines_are_mounted_tuned_and_unmounted() {
         assert_eq!((mount.kind.as_str(), mount.description.as_str()), ("kv", "a test"));
         assert_eq!(mount.options.as_ref().unwrap()["version"], "2");
         assert_eq!(mount.config.max_lease_ttl, Some(HOUR));
-        assert_eq!(mounts.list().await.unwrap()["sdk-team/kv/"].accessor, mount.accessor);
+        assert_eq!(mounts.list().await.unwrap()["sdk-team-kv/"].accessor, mount.accessor);
 
         let mut tuning = Tuning::default();
         tuning.default_lease_ttl = Some(MINUTE);
@@ -82,7 +82,7 @@ fn engines_are_mounted_tuned_and_unmounted() {
         mounts.disable(path).await.unwrap();
         assert!(mounts.read(path).await.unwrap().is_none());
         assert!(mounts.read_tuning(path).await.unwrap().is_none());
-        assert!(!mounts.list().await.unwrap().contains_key("sdk-team/kv/"));
+        assert!(!mounts.list().await.unwrap().contains_key("sdk-team-kv/"));
         wrong(mounts.enable("sdk-other", &NewMount::new("no-such-engine")).await);
     });
 }
