@@ -54,7 +54,8 @@ fn a_signal_frees_the_lock_at_once() {
     stack::run(async {
         let live = stack::stack().await;
         let mut project = Project::on(live, "stopped");
-        project.set("min_healthy_time", "15s");
+        project.set("min_healthy_time", "10s");
+        project.set("healthy_deadline", "60s");
         let holds = project.cli.start(&["deploy"], "").await;
         let limit = Duration::from_secs(30);
         until("the job is watched", limit, async || (!project.job().await.is_null()).then_some(())).await;
