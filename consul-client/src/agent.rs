@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::credential::Token;
 use crate::error::Result;
 use crate::health::HealthState;
-use crate::transport::{Path, Request, none_if_not_found};
+use crate::transport::{Request, none_if_not_found};
 use crate::wire::duration;
 use crate::wire::null::or_default;
 
@@ -272,7 +272,7 @@ impl Agent {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `agent:read` on its node.
     pub async fn read(&self) -> Result<AgentInfo> {
-        self.client.get(["agent", "self"]).await
+        self.client.get("/v1/agent/self", []).await
     }
 
     /// Lists the members of the cluster that the agent knows. `GET /v1/agent/members`.
@@ -281,7 +281,7 @@ impl Agent {
     /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known; members without `node:read` are left
     /// out.
     pub async fn members(&self) -> Result<Vec<Member>> {
-        self.client.list(["agent", "members"]).await
+        self.client.list("/v1/agent/members", []).await
     }
 
     /// Gives the agent one of its tokens, which it keeps over a restart only where `enable_token_persistence` is on.
@@ -290,8 +290,8 @@ impl Agent {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `agent:write` on its node.
     pub async fn set_token(&self, kind: TokenKind, token: &Token) -> Result<()> {
-        let path = Path::of(["agent", "token", kind.segment()])?;
-        let request = Request::put(path).json(&TokenBody { token: token.expose() })?;
+        let request =
+            Request::put("/v1/agent/token/:kind", [kind.segment()])?.json(&TokenBody { token: token.expose() })?;
         self.client.execute(request.idempotent()).await
     }
 
@@ -301,7 +301,7 @@ impl Agent {
     /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known; services without `service:read` are
     /// left out.
     pub async fn services(&self) -> Result<BTreeMap<String, AgentService>> {
-        self.client.list(["agent", "services"]).await
+        self.client.list("/v1/agent/services", []).await
     }
 
     /// Registers an instance, or replaces it with all its checks. `PUT /v1/agent/service/register`.
@@ -319,7 +319,7 @@ impl Agent {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `service:write`.
     pub async fn deregister_service(&self, id: &str) -> Result<()> {
-        let request = Request::put(Path::of(["agent", "service", "deregister", id])?).idempotent();
+        let request = Request::put("/v1/agent/service/deregister/:id", [id])?.idempotent();
         none_if_not_found(self.client.execute(request).await).map(drop)
     }
 
@@ -341,12 +341,12 @@ impl Agent {
 }
 
 fn register_request(service: &ServiceDefinition) -> Result<Request> {
-    let request = Request::put(Path::of(["agent", "service", "register"])?).query("replace-existing-checks", "true");
+    let request = Request::put("/v1/agent/service/register", [])?.query("replace-existing-checks", "true");
     Ok(request.json(service)?.idempotent())
 }
 
 fn maintenance_request(reason: Option<&str>) -> Result<Request> {
-    let request = Request::put(Path::of(["agent", "maintenance"])?).idempotent();
+    let request = Request::put("/v1/agent/maintenance", [])?.idempotent();
     Ok(match reason {
         Some(reason) => request.query("enable", "true").query("reason", reason),
         None => request.query("enable", "false"),

@@ -11,7 +11,7 @@ use crate::client::Client;
 use crate::error::Result;
 use crate::meta::{Answer, Index};
 use crate::options::ReadOptions;
-use crate::transport::{Path, Request};
+use crate::transport::Request;
 use crate::wire::null::or_default;
 
 /// A node.
@@ -104,7 +104,7 @@ impl Catalog {
     /// # Errors
     /// When the agent gives no usable answer.
     pub async fn datacenters(&self) -> Result<Vec<String>> {
-        self.client.list(["catalog", "datacenters"]).await
+        self.client.list("/v1/catalog/datacenters", []).await
     }
 
     /// Lists all nodes. `GET /v1/catalog/nodes`.
@@ -120,7 +120,7 @@ impl Catalog {
     /// # Errors
     /// As [`Catalog::nodes`].
     pub async fn nodes_with(&self, options: &ReadOptions) -> Result<Answer<Vec<Node>>> {
-        self.client.answer_or_none(options.apply(Request::get(Path::of(["catalog", "nodes"])?))).await
+        self.client.answer_or_none(options.apply(Request::get("/v1/catalog/nodes", [])?)).await
     }
 
     /// Lists all services with the tags of all their instances. `GET /v1/catalog/services`.
@@ -136,7 +136,7 @@ impl Catalog {
     /// # Errors
     /// As [`Catalog::services`].
     pub async fn services_with(&self, options: &ReadOptions) -> Result<Answer<BTreeMap<String, Vec<String>>>> {
-        let request = options.apply(Request::get(Path::of(["catalog", "services"])?));
+        let request = options.apply(Request::get("/v1/catalog/services", [])?);
         let answer: Answer<BTreeMap<String, Option<Vec<String>>>> = self.client.answer_or_none(request).await?;
         Ok(answer.map(|services| services.into_iter().map(|(name, tags)| (name, tags.unwrap_or_default())).collect()))
     }
@@ -155,7 +155,7 @@ impl Catalog {
     /// # Errors
     /// As [`Catalog::service`].
     pub async fn service_with(&self, name: &str, options: &ReadOptions) -> Result<Answer<Vec<CatalogService>>> {
-        self.client.answer_or_none(options.apply(Request::get(Path::of(["catalog", "service", name])?))).await
+        self.client.answer_or_none(options.apply(Request::get("/v1/catalog/service/:name", [name])?)).await
     }
 }
 

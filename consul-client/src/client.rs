@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::credential::{Credential, Source, Token};
 use crate::error::Result;
 use crate::meta::{Answer, Meta};
-use crate::transport::{Path, Reply, Request, Transport, json};
+use crate::transport::{Reply, Request, Transport, json};
 use crate::{acl, agent, catalog, config_entry, health, intention, kv, operator, session, status};
 
 /// A client of one Consul agent or cluster.
@@ -145,9 +145,13 @@ impl Client {
         self.send(request).await.map(drop)
     }
 
-    /// `GET /v1/{segments}`.
-    pub(crate) async fn get<'a, T: DeserializeOwned>(&self, segments: impl IntoIterator<Item = &'a str>) -> Result<T> {
-        self.fetch(Request::get(Path::of(segments)?)).await
+    /// A read of this route.
+    pub(crate) async fn get<T: DeserializeOwned, const N: usize>(
+        &self,
+        route: &'static str,
+        arguments: [&str; N],
+    ) -> Result<T> {
+        self.fetch(Request::get(route, arguments)?).await
     }
 
     /// As [`Client::answer`], of an endpoint that answers `null` for nothing at all.
@@ -156,19 +160,21 @@ impl Client {
     }
 
     /// As [`Client::get`], of an endpoint that answers `null` for nothing at all.
-    pub(crate) async fn list<'a, T: DeserializeOwned + Default>(
+    pub(crate) async fn list<T: DeserializeOwned + Default, const N: usize>(
         &self,
-        segments: impl IntoIterator<Item = &'a str>,
+        route: &'static str,
+        arguments: [&str; N],
     ) -> Result<T> {
-        Ok(self.answer_or_none(Request::get(Path::of(segments)?)).await?.value)
+        Ok(self.answer_or_none(Request::get(route, arguments)?).await?.value)
     }
 
-    /// `PUT /v1/{segments}` with a JSON body and a JSON answer.
-    pub(crate) async fn put<'a, T: DeserializeOwned>(
+    /// A write of this route, with a JSON body and a JSON answer.
+    pub(crate) async fn put<T: DeserializeOwned, const N: usize>(
         &self,
-        segments: impl IntoIterator<Item = &'a str>,
+        route: &'static str,
+        arguments: [&str; N],
         body: &impl Serialize,
     ) -> Result<T> {
-        self.fetch(Request::put(Path::of(segments)?).json(body)?).await
+        self.fetch(Request::put(route, arguments)?.json(body)?).await
     }
 }

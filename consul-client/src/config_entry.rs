@@ -15,7 +15,7 @@ use crate::client::Client;
 use crate::error::Result;
 use crate::meta::Index;
 use crate::redact::Names;
-use crate::transport::{Path, Request, none_if_not_found};
+use crate::transport::{Request, none_if_not_found};
 use crate::wire::null::or_default;
 
 wire_enum! {
@@ -149,7 +149,7 @@ impl ConfigEntries {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without the kind's read permission.
     pub async fn read(&self, kind: &Kind, name: &str) -> Result<Option<ConfigEntry>> {
-        none_if_not_found(self.client.get(["config", kind.as_str(), name]).await)
+        none_if_not_found(self.client.get("/v1/config/:kind/:name", [kind.as_str(), name]).await)
     }
 
     /// Lists all entries of a kind. `GET /v1/config/:kind`.
@@ -158,7 +158,7 @@ impl ConfigEntries {
     /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known; entries without the kind's read
     /// permission are left out.
     pub async fn list(&self, kind: &Kind) -> Result<Vec<ConfigEntry>> {
-        self.client.list(["config", kind.as_str()]).await
+        self.client.list("/v1/config/:kind", [kind.as_str()]).await
     }
 
     /// Writes an entry, whatever was there before. `PUT /v1/config`.
@@ -185,7 +185,7 @@ impl ConfigEntries {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without the kind's write permission.
     pub async fn delete(&self, kind: &Kind, name: &str) -> Result<()> {
-        let request = Request::delete(Path::of(["config", kind.as_str(), name])?);
+        let request = Request::delete("/v1/config/:kind/:name", [kind.as_str(), name])?;
         self.client.execute(request.idempotent()).await
     }
 
@@ -195,14 +195,14 @@ impl ConfigEntries {
     /// # Errors
     /// As [`ConfigEntries::delete`].
     pub async fn delete_at(&self, kind: &Kind, name: &str, index: Index) -> Result<bool> {
-        let request = Request::delete(Path::of(["config", kind.as_str(), name])?);
+        let request = Request::delete("/v1/config/:kind/:name", [kind.as_str(), name])?;
         self.client.fetch(request.query("cas", index.0.to_string())).await
     }
 }
 
 /// What the server makes up by itself is not sent, and the one kind without a name has none in its body.
 fn put_request(entry: &ConfigEntry, cas: Cas) -> Result<Request> {
-    let request = Request::put(Path::of(["config"])?);
+    let request = Request::put("/v1/config", [])?;
     let Ok(Value::Object(mut body)) = serde_json::to_value(entry) else {
         return Err(request.refused("the entry cannot be written as JSON"));
     };

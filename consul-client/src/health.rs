@@ -11,7 +11,7 @@ use crate::client::Client;
 use crate::error::Result;
 use crate::meta::{Answer, Index};
 use crate::options::ReadOptions;
-use crate::transport::{Path, Request};
+use crate::transport::Request;
 use crate::wire::null::or_default;
 
 wire_enum! {
@@ -168,7 +168,7 @@ impl Health {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known.
     pub async fn node(&self, node: &str) -> Result<Vec<HealthCheck>> {
-        self.client.list(["health", "node", node]).await
+        self.client.list("/v1/health/node/:node", [node]).await
     }
 
     /// Lists the checks of a service on all nodes. `GET /v1/health/checks/:service`.
@@ -176,7 +176,7 @@ impl Health {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known.
     pub async fn checks(&self, service: &str) -> Result<Vec<HealthCheck>> {
-        self.client.list(["health", "checks", service]).await
+        self.client.list("/v1/health/checks/:service", [service]).await
     }
 
     /// Lists all checks that are in a state. `GET /v1/health/state/:state`.
@@ -184,12 +184,12 @@ impl Health {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known.
     pub async fn state(&self, state: &HealthState) -> Result<Vec<HealthCheck>> {
-        self.client.list(["health", "state", state.as_str()]).await
+        self.client.list("/v1/health/state/:state", [state.as_str()]).await
     }
 }
 
 fn service_request(name: &str, options: &ServiceOptions) -> Result<Request> {
-    let mut request = Request::get(Path::of(["health", "service", name])?);
+    let mut request = Request::get("/v1/health/service/:name", [name])?;
     if options.passing {
         request = request.query("passing", "true");
     }

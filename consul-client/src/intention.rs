@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::client::Client;
 use crate::error::Result;
 use crate::meta::Index;
-use crate::transport::{Path, Request};
+use crate::transport::Request;
 use crate::wire::null::or_default;
 
 wire_enum! {
@@ -82,13 +82,12 @@ impl Intentions {
     /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known; intentions without `intentions:read`
     /// are left out.
     pub async fn list(&self) -> Result<Vec<Intention>> {
-        self.client.list(["connect", "intentions"]).await
+        self.client.list("/v1/connect/intentions", []).await
     }
 }
 
 fn check_request(source: &str, destination: &str) -> Result<Request> {
-    let path = Path::of(["connect", "intentions", "check"])?;
-    Ok(Request::get(path).query("source", source).query("destination", destination))
+    Ok(Request::get("/v1/connect/intentions/check", [])?.query("source", source).query("destination", destination))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::client::Client;
 use crate::error::Result;
 use crate::meta::{Answer, Index, Meta};
 use crate::options::ReadOptions;
-use crate::transport::{Path, Request, json};
+use crate::transport::{Request, json};
 
 /// Handle made by [`Client::kv`].
 #[derive(Clone, Debug)]
@@ -114,7 +114,7 @@ impl Kv {
     /// # Errors
     /// As [`Kv::read`].
     pub async fn read_with(&self, key: &str, options: &ReadOptions) -> Result<Answer<Option<Pair>>> {
-        let pairs = self.query(options.apply(Request::get(key_path(key)?))).await?;
+        let pairs = self.query(options.apply(key_request("GET", key)?)).await?;
         Ok(pairs.map(|pairs: Vec<Pair>| pairs.into_iter().next()))
     }
 
@@ -132,7 +132,7 @@ impl Kv {
     /// # Errors
     /// As [`Kv::list`].
     pub async fn list_with(&self, prefix: &str, options: &ReadOptions) -> Result<Answer<Vec<Pair>>> {
-        self.query(options.apply(Request::get(key_path(prefix)?).flag("recurse"))).await
+        self.query(options.apply(key_request("GET", prefix)?.flag("recurse"))).await
     }
 
     /// Lists the names of all keys below a prefix. `GET /v1/kv/:prefix?keys`.
@@ -140,7 +140,7 @@ impl Kv {
     /// # Errors
     /// As [`Kv::list`].
     pub async fn keys(&self, prefix: &str) -> Result<Vec<String>> {
-        Ok(self.query(Request::get(key_path(prefix)?).flag("keys")).await?.value)
+        Ok(self.query(key_request("GET", prefix)?.flag("keys")).await?.value)
     }
 
     /// Writes a key, whatever it held before. `PUT /v1/kv/:key`.
@@ -164,7 +164,7 @@ impl Kv {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `key:write`.
     pub async fn delete(&self, key: &str) -> Result<()> {
-        self.client.execute(Request::delete(key_path(key)?).idempotent()).await
+        self.client.execute(key_request("DELETE", key)?.idempotent()).await
     }
 
     /// Deletes a key if it was not written since `index`, and says whether that was so.
@@ -172,7 +172,7 @@ impl Kv {
     /// # Errors
     /// As [`Kv::delete`].
     pub async fn delete_at(&self, key: &str, index: Index) -> Result<bool> {
-        let request = Request::delete(key_path(key)?).query("cas", index.0.to_string());
+        let request = key_request("DELETE", key)?.query("cas", index.0.to_string());
         self.client.fetch(request).await
     }
 
@@ -181,7 +181,7 @@ impl Kv {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `key:write` on the prefix; an empty prefix is refused.
     pub async fn delete_tree(&self, prefix: &str) -> Result<()> {
-        let request = Request::delete(key_path(prefix)?).flag("recurse").idempotent();
+        let request = key_request("DELETE", prefix)?.flag("recurse").idempotent();
         if prefix.is_empty() {
             return Err(request.refused("an empty prefix would delete every key"));
         }
@@ -199,16 +199,16 @@ impl Kv {
 
 /// The server answers a `/` before or beside another with a redirect to a shorter, that is another, key. Written as
 /// `%2F`, one at the beginning is kept; a double one never is.
-fn key_path(key: &str) -> Result<Path> {
-    let path = Path::of(["kv"])?.key(key)?;
+fn key_request(method: &'static str, key: &str) -> Result<Request> {
+    let request = Request::new(method, "/v1/kv/*key", [key])?;
     if key.contains("//") {
-        return Err(Request::get(path).refused("the server would read `//` in a key as `/`"));
+        return Err(request.refused("the server would read `//` in a key as `/`"));
     }
-    if key.starts_with('/') { Path::of(["kv", key]) } else { Ok(path) }
+    if key.starts_with('/') { Request::new(method, "/v1/kv/:key", [key]) } else { Ok(request) }
 }
 
 fn put_request(key: &str, value: Bytes, options: &PutOptions) -> Result<Request> {
-    let mut request = Request::put(key_path(key)?).bytes(value, "application/octet-stream");
+    let mut request = key_request("PUT", key)?.bytes(value, "application/octet-stream");
     if let Some(flags) = options.flags {
         request = request.query("flags", flags.to_string());
     }
@@ -225,7 +225,7 @@ fn put_request(key: &str, value: Bytes, options: &PutOptions) -> Result<Request>
 
 #[cfg(test)]
 mod tests {
-    use super::{Cas, Pair, PutOptions, key_path, put_request};
+    use super::{Cas, Pair, PutOptions, key_request, put_request};
     use crate::meta::Index;
 
     #[test]
@@ -244,10 +244,10 @@ mod tests {
     #[test]
     fn a_key_is_sent_as_it_is_or_refused() {
         for (key, path) in [("", "/v1/kv/"), ("a/", "/v1/kv/a/"), ("/a/b", "/v1/kv/%2Fa%2Fb"), ("/", "/v1/kv/%2F")] {
-            assert_eq!(key_path(key).unwrap().as_str(), path);
+            assert_eq!(key_request("GET", key).unwrap().path.as_str(), path);
         }
         for key in ["a//b", "//", "a//", "a/../b", "/./b", "."] {
-            assert!(key_path(key).is_err(), "{key}");
+            assert!(key_request("GET", key).is_err(), "{key}");
         }
     }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::client::Client;
 use crate::error::Result;
-use crate::transport::{Path, Request};
+use crate::transport::Request;
 use crate::wire::duration;
 use crate::wire::null::or_default;
 use crate::wire::time::{Timestamp, or_none};
@@ -118,8 +118,7 @@ impl Operator {
     /// [`Error::is_denied`](crate::Error::is_denied) without `operator:read`.
     pub async fn autopilot_health(&self) -> Result<AutopilotHealth> {
         // 429 is how the server says that something is unhealthy.
-        let path = Path::of(["operator", "autopilot", "health"])?;
-        self.client.fetch(Request::get(path).data_statuses(&[429])).await
+        self.client.fetch(Request::get("/v1/operator/autopilot/health", [])?.data_statuses(&[429])).await
     }
 
     /// Reads which servers take part in Raft. `GET /v1/operator/raft/configuration`.
@@ -127,7 +126,7 @@ impl Operator {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `operator:read`.
     pub async fn raft_configuration(&self) -> Result<RaftConfiguration> {
-        self.client.get(["operator", "raft", "configuration"]).await
+        self.client.get("/v1/operator/raft/configuration", []).await
     }
 }
 

@@ -102,17 +102,17 @@ impl ReadOptions {
 mod tests {
     use super::{Consistency, ReadOptions, SLACK};
     use crate::meta::Index;
-    use crate::transport::{Path, Request};
+    use crate::transport::Request;
     use std::time::Duration;
 
     #[test]
     fn a_blocking_read_knows_its_deadline() {
         let wait = Duration::from_secs(16);
         let options = ReadOptions::new().with_consistency(Consistency::Stale).waiting(Index(0), wait);
-        let request = options.apply(Request::get(Path::of(["kv", "a"]).unwrap()));
+        let request = options.apply(Request::get("/v1/kv/a", []).unwrap());
         assert_eq!(request.query, "stale&index=1&wait=16000ms");
         assert_eq!(request.timeout, Some(Duration::from_secs(17) + SLACK));
         let endless = ReadOptions::new().waiting(Index(7), Duration::MAX);
-        assert_eq!(endless.apply(Request::get(Path::of(["kv", "a"]).unwrap())).query, "index=7&wait=600000ms");
+        assert_eq!(endless.apply(Request::get("/v1/kv/a", []).unwrap()).query, "index=7&wait=600000ms");
     }
 }

@@ -8,3 +8,9 @@ pub(crate) const HEADERS: &[(&str, &str)] = &[];
 
 /// Where the agent listens unless told otherwise.
 pub(crate) const DEFAULT_ADDRESS: &str = "http://127.0.0.1:8500";
+
+/// A `/` in a name is sent as `%2F`.
+pub(crate) const NAME_MAY_HOLD_SLASH: bool = true;
+
+/// A `/` at either end of a key belongs to it.
+pub(crate) const PATH_IS_TRIMMED: bool = false;

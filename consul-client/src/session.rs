@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
 use crate::error::Result;
-use crate::transport::{Path, Request, none_if_not_found};
+use crate::transport::{Request, none_if_not_found};
 use crate::wire::duration;
 
 wire_enum! {
@@ -87,7 +87,7 @@ impl Sessions {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `session:write` on the agent's node.
     pub async fn create(&self, session: &NewSession) -> Result<String> {
-        let created: Created = self.client.put(["session", "create"], session).await?;
+        let created: Created = self.client.put("/v1/session/create", [], session).await?;
         Ok(created.id)
     }
 
@@ -96,7 +96,7 @@ impl Sessions {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `session:write`.
     pub async fn renew(&self, id: &str) -> Result<Option<Session>> {
-        let request = Request::put(Path::of(["session", "renew", id])?).idempotent();
+        let request = Request::put("/v1/session/renew/:id", [id])?.idempotent();
         let sessions: Option<Vec<Session>> = none_if_not_found(self.client.fetch(request).await)?;
         Ok(sessions.unwrap_or_default().into_iter().next())
     }
@@ -106,7 +106,7 @@ impl Sessions {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `session:read`.
     pub async fn read(&self, id: &str) -> Result<Option<Session>> {
-        let sessions: Option<Vec<Session>> = self.client.get(["session", "info", id]).await?;
+        let sessions: Option<Vec<Session>> = self.client.get("/v1/session/info/:id", [id]).await?;
         Ok(sessions.unwrap_or_default().into_iter().next())
     }
 
@@ -115,6 +115,6 @@ impl Sessions {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `session:write`.
     pub async fn destroy(&self, id: &str) -> Result<()> {
-        self.client.execute(Request::put(Path::of(["session", "destroy", id])?).idempotent()).await
+        self.client.execute(Request::put("/v1/session/destroy/:id", [id])?.idempotent()).await
     }
 }

@@ -19,7 +19,7 @@ impl Status {
     /// # Errors
     /// When the agent gives no usable answer; [`Error::is_connect`](crate::Error::is_connect) when it is not there.
     pub async fn leader(&self) -> Result<Option<String>> {
-        let leader: String = self.client.get(["status", "leader"]).await?;
+        let leader: String = self.client.get("/v1/status/leader", []).await?;
         Ok(Some(leader).filter(|leader| !leader.is_empty()))
     }
 
@@ -28,6 +28,6 @@ impl Status {
     /// # Errors
     /// When the agent gives no usable answer.
     pub async fn peers(&self) -> Result<Vec<String>> {
-        self.client.list(["status", "peers"]).await
+        self.client.list("/v1/status/peers", []).await
     }
 }

@@ -14,7 +14,7 @@ use crate::client::Client;
 use crate::credential::Token;
 use crate::error::Result;
 use crate::meta::Index;
-use crate::transport::{Path, Request, none_if_not_found};
+use crate::transport::{Request, none_if_not_found};
 use crate::wire::{duration, null, time};
 
 wire_enum! {
@@ -222,7 +222,7 @@ impl Acl {
     /// [`Reason::AlreadyBootstrapped`](crate::Reason::AlreadyBootstrapped) when that was done before;
     /// [`Reason::AclDisabled`](crate::Reason::AclDisabled) when the cluster has no access control.
     pub async fn bootstrap(&self, secret: Option<Token>) -> Result<AclToken> {
-        let mut request = Request::post(Path::of(["acl", "bootstrap"])?);
+        let mut request = Request::post("/v1/acl/bootstrap", [])?;
         if let Some(secret) = secret {
             request = request.json(&json!({ "BootstrapSecret": secret.expose() }))?;
         }
@@ -234,7 +234,7 @@ impl Acl {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known.
     pub async fn token_self(&self) -> Result<AclToken> {
-        self.client.get(["acl", "token", "self"]).await
+        self.client.get("/v1/acl/token/self", []).await
     }
 
     /// Lists the tokens. `GET /v1/acl/tokens`.
@@ -242,7 +242,7 @@ impl Acl {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without a management token.
     pub async fn tokens(&self) -> Result<Vec<TokenStub>> {
-        self.client.get(["acl", "tokens"]).await
+        self.client.get("/v1/acl/tokens", []).await
     }
 
     /// Reads a token by its accessor, or `None` when there is none. `GET /v1/acl/token/:accessor`.
@@ -250,7 +250,7 @@ impl Acl {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without a management token.
     pub async fn token(&self, accessor: &str) -> Result<Option<AclToken>> {
-        none_if_not_found(self.client.get(["acl", "token", accessor]).await)
+        none_if_not_found(self.client.get("/v1/acl/token/:accessor", [accessor]).await)
     }
 
     /// Makes a token. `PUT /v1/acl/token`.
@@ -258,7 +258,7 @@ impl Acl {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without a management token.
     pub async fn create_token(&self, token: &NewToken) -> Result<AclToken> {
-        self.client.put(["acl", "token"], token).await
+        self.client.put("/v1/acl/token", [], token).await
     }
 
     /// Deletes a token by its accessor. `DELETE /v1/acl/token/:accessor`.
@@ -266,7 +266,7 @@ impl Acl {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without a management token.
     pub async fn delete_token(&self, accessor: &str) -> Result<()> {
-        self.client.execute(Request::delete(Path::of(["acl", "token", accessor])?).idempotent()).await
+        self.client.execute(Request::delete("/v1/acl/token/:accessor", [accessor])?.idempotent()).await
     }
 
     /// Lists the policies that the token may see. `GET /v1/acl/policies`.
@@ -274,7 +274,7 @@ impl Acl {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known.
     pub async fn policies(&self) -> Result<Vec<PolicyStub>> {
-        self.client.get(["acl", "policies"]).await
+        self.client.get("/v1/acl/policies", []).await
     }
 
     /// Reads a policy, or `None` when there is none. `GET /v1/acl/policy/:name`.
@@ -282,7 +282,7 @@ impl Acl {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without a management token or this policy.
     pub async fn policy(&self, name: &str) -> Result<Option<Policy>> {
-        none_if_not_found(self.client.get(["acl", "policy", name]).await)
+        none_if_not_found(self.client.get("/v1/acl/policy/:name", [name]).await)
     }
 
     /// Makes a policy or replaces it. `PUT /v1/acl/policy/:name`.
@@ -291,7 +291,7 @@ impl Acl {
     /// [`Error::is_denied`](crate::Error::is_denied) without a management token; the server refuses rules that it cannot
     /// read.
     pub async fn put_policy(&self, policy: &Policy) -> Result<()> {
-        self.client.execute(Request::put(Path::of(["acl", "policy", &policy.name])?).json(policy)?.idempotent()).await
+        self.client.execute(Request::put("/v1/acl/policy/:name", [&policy.name])?.json(policy)?.idempotent()).await
     }
 
     /// Deletes a policy; one that does not exist is fine too. `DELETE /v1/acl/policy/:name`.
@@ -299,7 +299,7 @@ impl Acl {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without a management token.
     pub async fn delete_policy(&self, name: &str) -> Result<()> {
-        self.client.execute(Request::delete(Path::of(["acl", "policy", name])?).idempotent()).await
+        self.client.execute(Request::delete("/v1/acl/policy/:name", [name])?.idempotent()).await
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::client::Client;
 use crate::error::Result;
-use crate::transport::{Path, Request};
+use crate::transport::Request;
 use crate::wire::null;
 
 /// Handle made by [`Client::agent`].
@@ -120,7 +120,7 @@ impl Agent {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `agent:read`.
     pub async fn read(&self) -> Result<AgentSelf> {
-        self.client.get(["agent", "self"]).await
+        self.client.get("/v1/agent/self", []).await
     }
 
     /// Reads how the agent is: being unwell is an answer, not an error. `GET /v1/agent/health`; needs no token.
@@ -129,7 +129,7 @@ impl Agent {
     /// When the agent gives no usable answer; [`Error::is_connect`](crate::Error::is_connect) when it is not there.
     pub async fn health(&self) -> Result<AgentHealth> {
         // An unwell agent answers 500 with the same JSON as text/plain.
-        self.client.fetch(Request::get(Path::of(["agent", "health"])?).data_statuses(&[500])).await
+        self.client.fetch(Request::get("/v1/agent/health", [])?.data_statuses(&[500])).await
     }
 
     /// Lists the servers that the agent knows. `GET /v1/agent/members`.
@@ -137,7 +137,7 @@ impl Agent {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `node:read`.
     pub async fn members(&self) -> Result<Members> {
-        self.client.get(["agent", "members"]).await
+        self.client.get("/v1/agent/members", []).await
     }
 }
 

@@ -21,7 +21,7 @@ use crate::error::Result;
 use crate::meta::Answer;
 use crate::object::text_or_none;
 use crate::options::ReadOptions;
-use crate::transport::{Path, Request, none_if_not_found};
+use crate::transport::{Request, none_if_not_found};
 
 /// Handle made by [`Client::allocations`].
 #[derive(Clone, Debug)]
@@ -97,7 +97,7 @@ impl Allocations {
     /// # Errors
     /// As [`Allocations::list`].
     pub async fn list_with(&self, options: &ReadOptions) -> Result<Answer<Vec<AllocationStub>>> {
-        self.client.get_with(["allocations"], options).await
+        self.client.get_with("/v1/allocations", [], options).await
     }
 
     /// Reads an allocation. `GET /v1/allocation/:id`.
@@ -122,7 +122,7 @@ impl Allocations {
     /// # Errors
     /// As [`Allocations::read`].
     pub async fn read_with(&self, id: &str, options: &ReadOptions) -> Result<Answer<Allocation>> {
-        self.client.get_with(["allocation", id], options).await
+        self.client.get_with("/v1/allocation/:id", [id], options).await
     }
 
     /// Stops an allocation, which is replaced, and returns the evaluation. `PUT /v1/allocation/:id/stop`.
@@ -131,7 +131,7 @@ impl Allocations {
     /// [`Error::is_not_found`](crate::Error::is_not_found) when there is none; [`Error::is_denied`](crate::Error::is_denied)
     /// without `namespace:alloc-lifecycle`.
     pub async fn stop(&self, id: &str) -> Result<Option<String>> {
-        let stopped: Stopped = self.client.fetch(Request::put(Path::of(["allocation", id, "stop"])?)).await?;
+        let stopped: Stopped = self.client.fetch(Request::put("/v1/allocation/:id/stop", [id])?).await?;
         Ok(stopped.eval_id)
     }
 
@@ -142,7 +142,7 @@ impl Allocations {
     /// [`Reason::NoPathToNode`](crate::Reason::NoPathToNode) when its node is away.
     pub async fn restart(&self, id: &str, task: Option<&str>) -> Result<()> {
         let body = json!({ "TaskName": task.unwrap_or_default() });
-        self.client.execute(Request::put(Path::of(["client", "allocation", id, "restart"])?).json(&body)?).await
+        self.client.execute(Request::put("/v1/client/allocation/:id/restart", [id])?.json(&body)?).await
     }
 
     /// Sends a signal such as `SIGHUP` to a task, or to all. `PUT /v1/client/allocation/:id/signal`.
@@ -151,7 +151,7 @@ impl Allocations {
     /// As [`Allocations::restart`].
     pub async fn signal(&self, id: &str, task: Option<&str>, signal: &str) -> Result<()> {
         let body = json!({ "Task": task.unwrap_or_default(), "Signal": signal });
-        self.client.execute(Request::put(Path::of(["client", "allocation", id, "signal"])?).json(&body)?).await
+        self.client.execute(Request::put("/v1/client/allocation/:id/signal", [id])?.json(&body)?).await
     }
 
     /// Reads what a task has written so far. `GET /v1/client/fs/logs/:id`.
@@ -175,7 +175,7 @@ fn logs_request(id: &str, task: &str, kind: LogKind, options: &LogOptions) -> Re
         Origin::Start => "start",
         Origin::End => "end",
     };
-    Ok(Request::get(Path::of(["client", "fs", "logs", id])?)
+    Ok(Request::get("/v1/client/fs/logs/:id", [id])?
         .query("task", task)
         .query("type", kind)
         .query("origin", origin)

@@ -10,7 +10,7 @@ use crate::credential::{Credential, Source, Token};
 use crate::error::Result;
 use crate::meta::{Answer, Meta};
 use crate::options::ReadOptions;
-use crate::transport::{Path, Reply, Request, Transport, json};
+use crate::transport::{Reply, Request, Transport, json};
 use crate::{
     acl, agent, allocations, deployments, evaluations, jobs, namespaces, nodes, operator, services, status, system,
     variables,
@@ -79,7 +79,7 @@ impl Client {
     /// # Errors
     /// When the agent gives no usable answer.
     pub async fn regions(&self) -> Result<Vec<String>> {
-        self.get(["regions"]).await
+        self.get("/v1/regions", []).await
     }
 
     /// Tokens and policies.
@@ -190,26 +190,32 @@ impl Client {
         self.send(request).await.map(drop)
     }
 
-    /// `GET /v1/{segments}`.
-    pub(crate) async fn get<'a, T: DeserializeOwned>(&self, segments: impl IntoIterator<Item = &'a str>) -> Result<T> {
-        self.fetch(Request::get(Path::of(segments)?)).await
+    /// A read of this route.
+    pub(crate) async fn get<T: DeserializeOwned, const N: usize>(
+        &self,
+        route: &'static str,
+        arguments: [&str; N],
+    ) -> Result<T> {
+        self.fetch(Request::get(route, arguments)?).await
     }
 
-    /// `GET /v1/{segments}` with options.
-    pub(crate) async fn get_with<'a, T: DeserializeOwned>(
+    /// A read of this route, with options.
+    pub(crate) async fn get_with<T: DeserializeOwned, const N: usize>(
         &self,
-        segments: impl IntoIterator<Item = &'a str>,
+        route: &'static str,
+        arguments: [&str; N],
         options: &ReadOptions,
     ) -> Result<Answer<T>> {
-        self.answer(options.apply(Request::get(Path::of(segments)?))).await
+        self.answer(options.apply(Request::get(route, arguments)?)).await
     }
 
-    /// `PUT /v1/{segments}` with a JSON body and a JSON answer.
-    pub(crate) async fn put<'a, T: DeserializeOwned>(
+    /// A write of this route, with a JSON body and a JSON answer.
+    pub(crate) async fn put<T: DeserializeOwned, const N: usize>(
         &self,
-        segments: impl IntoIterator<Item = &'a str>,
+        route: &'static str,
+        arguments: [&str; N],
         body: &impl Serialize,
     ) -> Result<T> {
-        self.fetch(Request::put(Path::of(segments)?).json(body)?).await
+        self.fetch(Request::put(route, arguments)?.json(body)?).await
     }
 }

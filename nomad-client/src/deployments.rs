@@ -172,7 +172,7 @@ impl Deployments {
     /// # Errors
     /// As [`Deployments::list`].
     pub async fn list_with(&self, options: &ReadOptions) -> Result<Answer<Vec<Deployment>>> {
-        self.client.get_with(["deployments"], options).await
+        self.client.get_with("/v1/deployments", [], options).await
     }
 
     /// Reads a deployment. `GET /v1/deployment/:id`.
@@ -199,7 +199,7 @@ impl Deployments {
     /// # Errors
     /// As [`Deployments::read`].
     pub async fn read_with(&self, id: &str, options: &ReadOptions) -> Result<Answer<Deployment>> {
-        self.client.get_with(["deployment", id], options).await
+        self.client.get_with("/v1/deployment/:id", [id], options).await
     }
 
     /// Lists the allocations of a deployment. `GET /v1/deployment/allocations/:id`.
@@ -215,7 +215,7 @@ impl Deployments {
     /// # Errors
     /// As [`Deployments::allocations`].
     pub async fn allocations_with(&self, id: &str, options: &ReadOptions) -> Result<Answer<Vec<AllocationStub>>> {
-        self.client.get_with(["deployment", "allocations", id], options).await
+        self.client.get_with("/v1/deployment/allocations/:id", [id], options).await
     }
 
     /// Declares a deployment failed, which reverts the job where its update block says so.
@@ -225,7 +225,7 @@ impl Deployments {
     /// [`Reason::TerminalDeployment`](crate::Reason::TerminalDeployment) when it is over already;
     /// [`Error::is_not_found`](crate::Error::is_not_found) when there is none.
     pub async fn fail(&self, id: &str) -> Result<DeploymentUpdate> {
-        self.change("fail", id, json!({ "DeploymentID": id })).await
+        self.change("/v1/deployment/fail/:id", id, json!({ "DeploymentID": id })).await
     }
 
     /// Promotes the canaries of all groups. `PUT /v1/deployment/promote/:id`.
@@ -233,7 +233,7 @@ impl Deployments {
     /// # Errors
     /// As [`Deployments::fail`]; the server refuses while a canary is not healthy.
     pub async fn promote_all(&self, id: &str) -> Result<DeploymentUpdate> {
-        self.change("promote", id, json!({ "DeploymentID": id, "All": true })).await
+        self.change("/v1/deployment/promote/:id", id, json!({ "DeploymentID": id, "All": true })).await
     }
 
     /// Promotes the canaries of these groups. `PUT /v1/deployment/promote/:id`.
@@ -241,7 +241,7 @@ impl Deployments {
     /// # Errors
     /// As [`Deployments::promote_all`].
     pub async fn promote_groups(&self, id: &str, groups: &[&str]) -> Result<DeploymentUpdate> {
-        self.change("promote", id, json!({ "DeploymentID": id, "Groups": groups })).await
+        self.change("/v1/deployment/promote/:id", id, json!({ "DeploymentID": id, "Groups": groups })).await
     }
 
     /// Stops a deployment's progress for now, or lets it go on. `PUT /v1/deployment/pause/:id`.
@@ -249,11 +249,11 @@ impl Deployments {
     /// # Errors
     /// As [`Deployments::fail`].
     pub async fn pause(&self, id: &str, pause: bool) -> Result<DeploymentUpdate> {
-        self.change("pause", id, json!({ "DeploymentID": id, "Pause": pause })).await
+        self.change("/v1/deployment/pause/:id", id, json!({ "DeploymentID": id, "Pause": pause })).await
     }
 
-    async fn change(&self, verb: &str, id: &str, body: Value) -> Result<DeploymentUpdate> {
-        self.client.put(["deployment", verb, id], &body).await
+    async fn change(&self, route: &'static str, id: &str, body: Value) -> Result<DeploymentUpdate> {
+        self.client.put(route, [id], &body).await
     }
 }
 

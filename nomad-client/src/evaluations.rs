@@ -229,7 +229,7 @@ impl Evaluations {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `namespace:read-job`.
     pub async fn list_with(&self, options: &ReadOptions) -> Result<Answer<Vec<Evaluation>>> {
-        self.client.get_with(["evaluations"], options).await
+        self.client.get_with("/v1/evaluations", [], options).await
     }
 
     /// Reads an evaluation. `GET /v1/evaluation/:id`.
@@ -254,7 +254,7 @@ impl Evaluations {
     /// # Errors
     /// As [`Evaluations::read`].
     pub async fn read_with(&self, id: &str, options: &ReadOptions) -> Result<Answer<Evaluation>> {
-        self.client.get_with(["evaluation", id], options).await
+        self.client.get_with("/v1/evaluation/:id", [id], options).await
     }
 
     /// Lists the allocations that an evaluation made or changed. `GET /v1/evaluation/:id/allocations`.
@@ -262,7 +262,7 @@ impl Evaluations {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `namespace:read-job`.
     pub async fn allocations(&self, id: &str) -> Result<Vec<AllocationStub>> {
-        self.client.get(["evaluation", id, "allocations"]).await
+        self.client.get("/v1/evaluation/:id/allocations", [id]).await
     }
 }
 

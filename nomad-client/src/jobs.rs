@@ -26,7 +26,7 @@ use crate::job::Job;
 use crate::meta::Answer;
 use crate::object::text_or_none;
 use crate::options::ReadOptions;
-use crate::transport::{Path, Request, none_if_not_found};
+use crate::transport::{Request, none_if_not_found};
 use crate::wire::null;
 
 /// Handle made by [`Client::jobs`].
@@ -65,7 +65,7 @@ impl Jobs {
     /// # Errors
     /// As [`Jobs::list`].
     pub async fn list_with(&self, options: &ReadOptions) -> Result<Answer<Vec<JobStub>>> {
-        self.client.answer(options.apply(Request::get(Path::of(["jobs"])?).query("meta", "true"))).await
+        self.client.answer(options.apply(Request::get("/v1/jobs", [])?.query("meta", "true"))).await
     }
 
     /// Reads a job. `GET /v1/job/:id`.
@@ -90,7 +90,7 @@ impl Jobs {
     /// # Errors
     /// As [`Jobs::read`].
     pub async fn read_with(&self, id: &str, options: &ReadOptions) -> Result<Answer<Job>> {
-        self.client.get_with(["job", id], options).await
+        self.client.get_with("/v1/job/:id", [id], options).await
     }
 
     /// Registers a job, whatever was there before. `PUT /v1/jobs`.
@@ -124,7 +124,7 @@ impl Jobs {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `namespace:read-job`. A bad job is no error but an answer.
     pub async fn validate(&self, job: &Job) -> Result<ValidateResponse> {
-        let request = Request::put(Path::of(["validate", "job"])?).json(&Envelope { job })?.idempotent();
+        let request = Request::put("/v1/validate/job", [])?.json(&Envelope { job })?.idempotent();
         self.client_for(job).fetch(request).await
     }
 
@@ -143,7 +143,7 @@ impl Jobs {
     /// As [`Jobs::parse`].
     pub async fn parse_with(&self, hcl: &str, options: &ParseOptions) -> Result<Job> {
         let body = json!({ "JobHCL": hcl, "Variables": options.variables, "Canonicalize": options.canonicalize });
-        self.client.fetch(Request::put(Path::of(["jobs", "parse"])?).json(&body)?.idempotent()).await
+        self.client.fetch(Request::put("/v1/jobs/parse", [])?.json(&body)?.idempotent()).await
     }
 
     /// Stops a job; one that does not exist is fine too. `DELETE /v1/job/:id`.
@@ -168,7 +168,7 @@ impl Jobs {
     /// [`Error::is_not_found`](crate::Error::is_not_found) when there is no such job;
     /// [`Error::is_denied`](crate::Error::is_denied) without `namespace:read-job`.
     pub async fn versions(&self, id: &str) -> Result<Vec<Job>> {
-        let versions: Versions = self.client.get(["job", id, "versions"]).await?;
+        let versions: Versions = self.client.get("/v1/job/:id/versions", [id]).await?;
         Ok(versions.versions)
     }
 
@@ -185,7 +185,7 @@ impl Jobs {
     /// # Errors
     /// As [`Jobs::allocations`].
     pub async fn allocations_with(&self, id: &str, options: &ReadOptions) -> Result<Answer<Vec<AllocationStub>>> {
-        self.client.get_with(["job", id, "allocations"], options).await
+        self.client.get_with("/v1/job/:id/allocations", [id], options).await
     }
 
     /// Lists a job's evaluations, newest first. `GET /v1/job/:id/evaluations`.
@@ -201,7 +201,7 @@ impl Jobs {
     /// # Errors
     /// As [`Jobs::allocations`].
     pub async fn evaluations_with(&self, id: &str, options: &ReadOptions) -> Result<Answer<Vec<Evaluation>>> {
-        self.client.get_with(["job", id, "evaluations"], options).await
+        self.client.get_with("/v1/job/:id/evaluations", [id], options).await
     }
 
     /// Lists a job's deployments, newest first. `GET /v1/job/:id/deployments`.
@@ -217,7 +217,7 @@ impl Jobs {
     /// # Errors
     /// As [`Jobs::allocations`].
     pub async fn deployments_with(&self, id: &str, options: &ReadOptions) -> Result<Answer<Vec<Deployment>>> {
-        self.client.get_with(["job", id, "deployments"], options).await
+        self.client.get_with("/v1/job/:id/deployments", [id], options).await
     }
 
     /// Reads a job's newest deployment, if it has any. `GET /v1/job/:id/deployment`.
@@ -235,7 +235,7 @@ impl Jobs {
     /// # Errors
     /// As [`Jobs::allocations`].
     pub async fn latest_deployment_with(&self, id: &str, options: &ReadOptions) -> Result<Answer<Option<Deployment>>> {
-        self.client.get_with(["job", id, "deployment"], options).await
+        self.client.get_with("/v1/job/:id/deployment", [id], options).await
     }
 
     /// Reads how many allocations are in which state. `GET /v1/job/:id/summary`.
@@ -251,7 +251,7 @@ impl Jobs {
     /// # Errors
     /// As [`Jobs::read`].
     pub async fn summary_with(&self, id: &str, options: &ReadOptions) -> Result<Answer<JobSummary>> {
-        self.client.get_with(["job", id, "summary"], options).await
+        self.client.get_with("/v1/job/:id/summary", [id], options).await
     }
 
     /// Goes back to an older version, which becomes a new version, if the job is still at `enforce_prior_version`.
@@ -262,7 +262,7 @@ impl Jobs {
     /// when there is no such job or version; the server refuses to go back to the current version.
     pub async fn revert(&self, id: &str, version: u64, enforce_prior_version: Option<u64>) -> Result<RegisterResponse> {
         let body = json!({ "JobID": id, "JobVersion": version, "EnforcePriorVersion": enforce_prior_version });
-        self.client.put(["job", id, "revert"], &body).await
+        self.client.put("/v1/job/:id/revert", [id], &body).await
     }
 
     /// Changes how many instances a group has. `PUT /v1/job/:id/scale`; needs `namespace:scale-job` or `submit-job`.
@@ -272,7 +272,7 @@ impl Jobs {
     /// the group's scaling limits, and any change during a deployment.
     pub async fn scale(&self, id: &str, group: &str, count: u64) -> Result<RegisterResponse> {
         let body = json!({ "Count": count, "Target": { "Group": group } });
-        self.client.put(["job", id, "scale"], &body).await
+        self.client.put("/v1/job/:id/scale", [id], &body).await
     }
 
     /// Launches a periodic job now and returns the evaluation. `PUT /v1/job/:id/periodic/force`.
@@ -281,7 +281,7 @@ impl Jobs {
     /// [`Error::is_not_found`](crate::Error::is_not_found) when there is no such job; the server refuses one that is not
     /// periodic.
     pub async fn periodic_force(&self, id: &str) -> Result<Option<String>> {
-        let forced: Forced = self.client.fetch(Request::put(Path::of(["job", id, "periodic", "force"])?)).await?;
+        let forced: Forced = self.client.fetch(Request::put("/v1/job/:id/periodic/force", [id])?).await?;
         Ok(forced.eval_id)
     }
 
@@ -300,7 +300,7 @@ impl Jobs {
     /// # Errors
     /// As [`Jobs::dispatch`].
     pub async fn dispatch_payload(&self, id: &str, payload: impl Into<Bytes>) -> Result<DispatchResponse> {
-        let request = Request::put(Path::of(["job", id, "dispatch", "payload"])?);
+        let request = Request::put("/v1/job/:id/dispatch/payload", [id])?;
         self.client.fetch(request.bytes(payload.into(), "application/octet-stream")).await
     }
 
@@ -324,7 +324,7 @@ struct Registration<'a> {
 }
 
 fn register_request(job: &Job, options: &RegisterOptions) -> Result<Request> {
-    let request = Request::put(Path::of(["jobs"])?).json(&Registration { job, options })?;
+    let request = Request::put("/v1/jobs", [])?.json(&Registration { job, options })?;
     // A guarded registration that is repeated after it succeeded reports a conflict with itself.
     Ok(if options.is_guarded() { request } else { request.idempotent() })
 }
@@ -338,12 +338,12 @@ struct Planned<'a> {
 
 fn plan_request(job: &Job, options: &PlanOptions) -> Result<Request> {
     let id = job.id.as_deref().unwrap_or_default();
-    let request = Request::put(Path::of(["job", id, "plan"])?);
+    let request = Request::put("/v1/job/:id/plan", [id])?;
     Ok(request.json(&Planned { job, diff: options.diff })?.idempotent())
 }
 
 fn deregister_request(id: &str, options: &DeregisterOptions) -> Result<Request> {
-    let mut request = Request::delete(Path::of(["job", id])?).idempotent();
+    let mut request = Request::delete("/v1/job/:id", [id])?.idempotent();
     let flags =
         [("purge", options.purge), ("global", options.global), ("no_shutdown_delay", options.no_shutdown_delay)];
     for (name, value) in flags {
@@ -358,7 +358,7 @@ fn deregister_request(id: &str, options: &DeregisterOptions) -> Result<Request> 
 }
 
 fn dispatch_request(id: &str, options: &DispatchOptions) -> Result<Request> {
-    let request = Request::put(Path::of(["job", id, "dispatch"])?).json(options)?;
+    let request = Request::put("/v1/job/:id/dispatch", [id])?.json(options)?;
     Ok(match &options.idempotency_token {
         // The server answers a repetition with the job that the first one made.
         Some(token) => request.query("idempotency_token", token).idempotent(),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::client::Client;
 use crate::error::Result;
-use crate::transport::{Path, Request};
+use crate::transport::Request;
 
 /// A public key, in the form of RFC 7517.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -38,7 +38,7 @@ impl Client {
     /// # Errors
     /// [`Error::is_not_found`](crate::Error::is_not_found) before Nomad 1.7, which has none.
     pub async fn jwks(&self) -> Result<Vec<Key>> {
-        let request = Request::get(Path::under("/.well-known", ["jwks.json"])?);
+        let request = Request::get("/.well-known/jwks.json", [])?;
         Ok(self.fetch::<Keys>(request).await?.keys)
     }
 }

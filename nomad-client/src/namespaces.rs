@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::client::Client;
 use crate::error::Result;
 use crate::meta::Index;
-use crate::transport::{Path, Request, none_if_not_found};
+use crate::transport::{Request, none_if_not_found};
 
 /// Handle made by [`Client::namespaces`].
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ impl Namespaces {
     /// # Errors
     /// When the agent gives no usable answer.
     pub async fn list(&self) -> Result<Vec<Namespace>> {
-        self.client.get(["namespaces"]).await
+        self.client.get("/v1/namespaces", []).await
     }
 
     /// Reads a namespace. `GET /v1/namespace/:name`.
@@ -91,7 +91,7 @@ impl Namespaces {
     /// [`Error::is_not_found`](crate::Error::is_not_found) when there is none; [`Error::is_denied`](crate::Error::is_denied)
     /// without any permission in it.
     pub async fn read(&self, name: &str) -> Result<Namespace> {
-        self.client.get(["namespace", name]).await
+        self.client.get("/v1/namespace/:name", [name]).await
     }
 
     /// As [`Namespaces::read`], or `None` when there is none.
@@ -107,7 +107,7 @@ impl Namespaces {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without a management token.
     pub async fn put(&self, namespace: &Namespace) -> Result<()> {
-        self.client.execute(Request::put(Path::of(["namespace"])?).json(namespace)?.idempotent()).await
+        self.client.execute(Request::put("/v1/namespace", [])?.json(namespace)?.idempotent()).await
     }
 
     /// Deletes a namespace. `DELETE /v1/namespace/:name`.
@@ -116,6 +116,6 @@ impl Namespaces {
     /// [`Error::is_denied`](crate::Error::is_denied) without a management token; the server refuses while jobs that are
     /// not dead, or variables, are in it.
     pub async fn delete(&self, name: &str) -> Result<()> {
-        self.client.execute(Request::delete(Path::of(["namespace", name])?).idempotent()).await
+        self.client.execute(Request::delete("/v1/namespace/:name", [name])?.idempotent()).await
     }
 }

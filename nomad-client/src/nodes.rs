@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::job::{Network, Resources};
 use crate::meta::{Answer, Index};
 use crate::options::ReadOptions;
-use crate::transport::{Path, Request, none_if_not_found};
+use crate::transport::{Request, none_if_not_found};
 
 wire_enum! {
     /// How a node is.
@@ -384,7 +384,7 @@ impl Nodes {
     /// # Errors
     /// As [`Nodes::list`].
     pub async fn list_with(&self, options: &ReadOptions) -> Result<Answer<Vec<NodeStub>>> {
-        self.client.get_with(["nodes"], options).await
+        self.client.get_with("/v1/nodes", [], options).await
     }
 
     /// Reads a node. `GET /v1/node/:id`.
@@ -409,7 +409,7 @@ impl Nodes {
     /// # Errors
     /// As [`Nodes::read`].
     pub async fn read_with(&self, id: &str, options: &ReadOptions) -> Result<Answer<Node>> {
-        self.client.get_with(["node", id], options).await
+        self.client.get_with("/v1/node/:id", [id], options).await
     }
 
     /// Lists the allocations on a node, in full. `GET /v1/node/:id/allocations`.
@@ -418,7 +418,7 @@ impl Nodes {
     /// [`Error::is_denied`](crate::Error::is_denied) without `node:read`; allocations of namespaces without
     /// `namespace:read-job` are left out.
     pub async fn allocations(&self, id: &str) -> Result<Vec<Allocation>> {
-        self.client.get(["node", id, "allocations"]).await
+        self.client.get("/v1/node/:id/allocations", [id]).await
     }
 
     /// Says whether anything may be placed on a node; what runs there stays. `PUT /v1/node/:id/eligibility`.
@@ -428,7 +428,7 @@ impl Nodes {
     pub async fn eligibility(&self, id: &str, eligible: bool) -> Result<NodeUpdate> {
         let eligibility = if eligible { Eligibility::Eligible } else { Eligibility::Ineligible };
         let body = json!({ "NodeID": id, "Eligibility": eligibility });
-        self.client.fetch(Request::put(Path::of(["node", id, "eligibility"])?).json(&body)?.idempotent()).await
+        self.client.fetch(Request::put("/v1/node/:id/eligibility", [id])?.json(&body)?.idempotent()).await
     }
 }
 

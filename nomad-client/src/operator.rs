@@ -8,7 +8,7 @@ use crate::client::Client;
 use crate::error::Result;
 use crate::meta::Index;
 use crate::options::ReadOptions;
-use crate::transport::{Path, Request};
+use crate::transport::Request;
 
 /// Handle made by [`Client::operator`].
 #[derive(Clone, Debug)]
@@ -103,7 +103,7 @@ impl Operator {
     /// [`Error::is_denied`](crate::Error::is_denied) without `operator:read`.
     pub async fn autopilot_health(&self) -> Result<AutopilotHealth> {
         // Unwell servers are announced with 429 and the same JSON.
-        let request = Request::get(Path::of(["operator", "autopilot", "health"])?);
+        let request = Request::get("/v1/operator/autopilot/health", [])?;
         self.client.fetch(request.data_statuses(&[429])).await
     }
 
@@ -120,7 +120,7 @@ impl Operator {
     /// # Errors
     /// As [`Operator::raft_configuration`].
     pub async fn raft_configuration_with(&self, options: &ReadOptions) -> Result<RaftConfiguration> {
-        Ok(self.client.get_with(["operator", "raft", "configuration"], options).await?.value)
+        Ok(self.client.get_with("/v1/operator/raft/configuration", [], options).await?.value)
     }
 }
 

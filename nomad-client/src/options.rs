@@ -121,11 +121,11 @@ impl ReadOptions {
 mod tests {
     use super::{Consistency, ReadOptions, SLACK};
     use crate::meta::Index;
-    use crate::transport::{Path, Request};
+    use crate::transport::Request;
     use std::time::Duration;
 
     fn get() -> Request {
-        Request::get(Path::of(["jobs"]).unwrap())
+        Request::get("/v1/jobs", []).unwrap()
     }
 
     #[test]

@@ -83,7 +83,7 @@ impl Services {
     /// # Errors
     /// As [`Services::list`].
     pub async fn list_with(&self, options: &ReadOptions) -> Result<Answer<Vec<NamespaceServices>>> {
-        self.client.get_with(["services"], options).await
+        self.client.get_with("/v1/services", [], options).await
     }
 
     /// Lists the instances of a service; none for one that is not known. `GET /v1/service/:name`.
@@ -99,6 +99,6 @@ impl Services {
     /// # Errors
     /// As [`Services::read`].
     pub async fn read_with(&self, name: &str, options: &ReadOptions) -> Result<Answer<Vec<ServiceRegistration>>> {
-        self.client.get_with(["service", name], options).await
+        self.client.get_with("/v1/service/:name", [name], options).await
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::client::Client;
 use crate::error::Result;
-use crate::transport::{Path, Request};
+use crate::transport::Request;
 
 /// Handle made by [`Client::status`].
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ impl Status {
     /// # Errors
     /// When the agent gives no usable answer; [`Error::is_connect`](crate::Error::is_connect) when it is not there.
     pub async fn leader(&self) -> Result<Option<String>> {
-        let mut request = Request::get(Path::of(["status", "leader"])?);
+        let mut request = Request::get("/v1/status/leader", [])?;
         // A missing leader is an answer here, so it is not asked for again and again.
         request.idempotent = false;
         match self.client.fetch::<String>(request).await {
@@ -37,7 +37,7 @@ impl Status {
     /// # Errors
     /// When the agent gives no usable answer; [`Error::is_no_leader`](crate::Error::is_no_leader) while there is no leader.
     pub async fn peers(&self) -> Result<Vec<String>> {
-        self.client.get(["status", "peers"]).await
+        self.client.get("/v1/status/peers", []).await
     }
 }
 

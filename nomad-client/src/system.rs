@@ -2,7 +2,7 @@
 
 use crate::client::Client;
 use crate::error::Result;
-use crate::transport::{Path, Request};
+use crate::transport::Request;
 
 /// Handle made by [`Client::system`].
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ impl System {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without a management token.
     pub async fn gc(&self) -> Result<()> {
-        self.put(["system", "gc"]).await
+        self.put("/v1/system/gc").await
     }
 
     /// Counts the summaries of all jobs anew. `PUT /v1/system/reconcile/summaries`.
@@ -28,10 +28,10 @@ impl System {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without a management token.
     pub async fn reconcile_summaries(&self) -> Result<()> {
-        self.put(["system", "reconcile", "summaries"]).await
+        self.put("/v1/system/reconcile/summaries").await
     }
 
-    async fn put<const N: usize>(&self, segments: [&str; N]) -> Result<()> {
-        self.client.execute(Request::put(Path::of(segments)?).idempotent()).await
+    async fn put(&self, route: &'static str) -> Result<()> {
+        self.client.execute(Request::put(route, [])?.idempotent()).await
     }
 }

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::meta::{Answer, Index};
 use crate::object::epoch_nanos;
 use crate::options::ReadOptions;
-use crate::transport::{Path, Request, none_if_not_found};
+use crate::transport::{Request, none_if_not_found};
 use crate::wire::null;
 
 /// Handle made by [`Client::variables`].
@@ -140,7 +140,7 @@ impl Variables {
     /// # Errors
     /// As [`Variables::list`].
     pub async fn list_with(&self, options: &ReadOptions) -> Result<Answer<Vec<VariableStub>>> {
-        self.client.get_with(["vars"], options).await
+        self.client.get_with("/v1/vars", [], options).await
     }
 
     /// Reads a variable, or `None` when there is none. `GET /v1/var/:path`.
@@ -148,7 +148,7 @@ impl Variables {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `variables:read` on the path.
     pub async fn read(&self, path: &str) -> Result<Option<Variable>> {
-        none_if_not_found(self.client.fetch(Request::get(var_path(path)?)).await)
+        none_if_not_found(self.client.fetch(Request::get("/v1/var/*path", [path])?).await)
     }
 
     /// Writes a variable, whatever it held before. `PUT /v1/var/:path`.
@@ -165,7 +165,7 @@ impl Variables {
     /// [`Error::is_conflict`](crate::Error::is_conflict) when the guard does not hold or the variable is locked;
     /// otherwise as [`Variables::put`].
     pub async fn put_with(&self, variable: &Variable, cas: Cas) -> Result<Variable> {
-        let request = guarded(Request::put(var_path(&variable.path)?).json(variable)?, cas);
+        let request = guarded(Request::put("/v1/var/*path", [&variable.path])?.json(variable)?, cas);
         match &variable.namespace {
             // The body would win over the query; one namespace in both places leaves no doubt.
             Some(namespace) => self.client.in_namespace(namespace).fetch(request).await,
@@ -186,17 +186,8 @@ impl Variables {
     /// # Errors
     /// [`Error::is_conflict`](crate::Error::is_conflict) when the guard does not hold or the variable is locked.
     pub async fn delete_with(&self, path: &str, cas: Cas) -> Result<()> {
-        self.client.execute(guarded(Request::delete(var_path(path)?), cas)).await
+        self.client.execute(guarded(Request::delete("/v1/var/*path", [path])?, cas)).await
     }
-}
-
-/// The server redirects a path with a leading or trailing `/`, and the redirect would lose the body.
-fn var_path(path: &str) -> Result<Path> {
-    let path = path.trim_matches('/');
-    if path.split('/').any(str::is_empty) {
-        return Err(Request::get(Path::of(["var"])?).refused("the path of a variable has an empty part"));
-    }
-    Path::of(["var"])?.key(path)
 }
 
 fn guarded(request: Request, cas: Cas) -> Request {
@@ -210,21 +201,22 @@ fn guarded(request: Request, cas: Cas) -> Request {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cas, Variable, guarded, var_path};
+    use super::{Cas, Variable, guarded};
     use crate::meta::Index;
     use crate::transport::Request;
 
     #[test]
     fn paths_are_trimmed_and_checked() {
-        assert_eq!(var_path("/nomad/jobs/a b/").unwrap().as_str(), "/v1/var/nomad/jobs/a%20b");
+        let request = |path| Request::get("/v1/var/*path", [path]);
+        assert_eq!(request("/nomad/jobs/a b/").unwrap().path.as_str(), "/v1/var/nomad/jobs/a%20b");
         for bad in ["", "/", "a//b", "a/../b"] {
-            assert!(var_path(bad).is_err(), "{bad:?}");
+            assert!(request(bad).is_err(), "{bad:?}");
         }
     }
 
     #[test]
     fn guards_are_sent_and_not_repeated() {
-        let put = |cas| guarded(Request::put(var_path("a").unwrap()), cas);
+        let put = |cas| guarded(Request::put("/v1/var/*path", ["a"]).unwrap(), cas);
         assert_eq!((put(Cas::Any).query.as_str(), put(Cas::Any).idempotent), ("", true));
         assert_eq!((put(Cas::Absent).query.as_str(), put(Cas::Absent).idempotent), ("cas=0", false));
         assert_eq!((put(Cas::At(Index(7))).query.as_str(), put(Cas::At(Index(7))).idempotent), ("cas=7", false));

@@ -25,7 +25,8 @@ impl Route {
         let last = parts.len() - 1;
         let segments = parts.iter().enumerate().map(|(place, part)| match *part {
             ":key" | ":path" | ":prefix" | "{path}" | "{key}" if place == last => MANY,
-            part if part.starts_with([':', '{']) => ONE,
+            part if part.starts_with('*') && place == last => MANY,
+            part if part.starts_with([':', '*', '{']) => ONE,
             part => part,
         });
         let path = segments.collect::<Vec<_>>().join("/");
@@ -59,19 +60,6 @@ impl Route {
                     (None, None) => break true,
                     (Some(MANY), Some(segment)) => break name(segment) && own.all(name),
                     (Some(word), Some(segment)) if word == segment || (name(word) && name(segment)) => {}
-                    _ => break false,
-                }
-            }
-    }
-
-    /// Whether a request that was really sent is one of this route.
-    fn takes(&self, sent: &Self) -> bool {
-        let (mut own, mut other) = (self.path.split('/'), sent.path.split('/'));
-        self.method == sent.method
-            && loop {
-                match (own.next(), other.next()) {
-                    (None, None) | (Some(MANY), Some(_)) => break true,
-                    (Some(word), Some(segment)) if word == segment || word == ONE => {}
                     _ => break false,
                 }
             }
@@ -195,7 +183,7 @@ impl Sdk {
     /// When a source cannot be read.
     pub fn never_answered(self, without: &[&str]) -> Vec<Route> {
         let seen = SEEN.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
-        let answered = |route: &Route| seen.iter().any(|(product, sent)| product == self.product && route.takes(sent));
+        let answered = |route: &Route| seen.iter().any(|(product, sent)| product == self.product && route.is(sent));
         let wanted = |group: Option<&str>| group.is_none_or(|group| !without.contains(&group));
         let documented = self.documented().into_iter().filter(|(group, _)| wanted(*group));
         documented.map(|(_, route)| route).filter(|route| !answered(route)).collect()
@@ -242,12 +230,12 @@ impl<S: Subscriber> Layer<S> for Recorder {
         let Some((product, _)) = event.metadata().target().split_once("_client::transport") else { return };
         let mut fields = Fields::default();
         event.record(&mut fields);
-        if let (Some(method), Some(path), Some(200..400)) = (fields.method, fields.path, fields.status) {
+        if let (Some(method), Some(route), Some(200..400)) = (fields.method, fields.route, fields.status) {
             let mut seen = SEEN.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
-            seen.insert((product.to_owned(), Route::new(&method, &path)));
+            seen.insert((product.to_owned(), Route::new(&method, &route)));
             // Vault's LIST is sent as a GET of what ends in a slash.
-            if path.ends_with('/') {
-                seen.insert((product.to_owned(), Route::new("LIST", &path)));
+            if route.ends_with('/') {
+                seen.insert((product.to_owned(), Route::new("LIST", &route)));
             }
         }
     }
@@ -256,7 +244,7 @@ impl<S: Subscriber> Layer<S> for Recorder {
 #[derive(Default)]
 struct Fields {
     method: Option<String>,
-    path: Option<String>,
+    route: Option<String>,
     status: Option<u64>,
 }
 
@@ -264,7 +252,7 @@ impl Visit for Fields {
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
             "method" => self.method = Some(value.to_owned()),
-            "path" => self.path = Some(value.to_owned()),
+            "route" => self.route = Some(value.to_owned()),
             _ => {}
         }
     }

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::credential::{Credential, Source, Token};
 use crate::error::{Error, Result};
 use crate::meta::{Answer, AuthEnvelope, Envelope};
-use crate::transport::{Path, Reply, Request, Transport, json};
+use crate::transport::{Reply, Request, Transport, json};
 use crate::wire::null;
 use crate::{database, identity, jwt, kv2, pki, raw, sys, token, transit};
 
@@ -169,28 +169,41 @@ impl Client {
     }
 
     /// Reads an object, or nothing where it does not exist.
-    pub(crate) async fn read<T: DeserializeOwned>(&self, path: Path) -> Result<Option<T>> {
-        self.find(Request::get(path)).await
+    pub(crate) async fn read<T: DeserializeOwned, const N: usize>(
+        &self,
+        route: &'static str,
+        arguments: [&str; N],
+    ) -> Result<Option<T>> {
+        self.find(Request::get(route, arguments)?).await
     }
 
     /// Lists the names in a folder; a folder without any does not exist, which is no error.
-    pub(crate) async fn list(&self, path: Path) -> Result<Vec<String>> {
-        Ok(self.list_as::<Keys>(path).await?.keys)
+    pub(crate) async fn list<const N: usize>(&self, route: &'static str, arguments: [&str; N]) -> Result<Vec<String>> {
+        Ok(self.list_as::<Keys, N>(route, arguments).await?.keys)
     }
 
     /// As [`Client::list`], with what stands beside the names.
-    pub(crate) async fn list_as<T: DeserializeOwned + Default>(&self, path: Path) -> Result<T> {
-        Ok(self.find(list_request(path)).await?.unwrap_or_default())
+    pub(crate) async fn list_as<T: DeserializeOwned + Default, const N: usize>(
+        &self,
+        route: &'static str,
+        arguments: [&str; N],
+    ) -> Result<T> {
+        Ok(self.find(list_request(route, arguments)?).await?.unwrap_or_default())
     }
 
     /// Writes an object as a whole, so that doing it twice changes nothing.
-    pub(crate) async fn put(&self, path: Path, body: &impl Serialize) -> Result<()> {
-        self.execute(Request::post(path).json(body)?.idempotent()).await
+    pub(crate) async fn put<const N: usize>(
+        &self,
+        route: &'static str,
+        arguments: [&str; N],
+        body: &impl Serialize,
+    ) -> Result<()> {
+        self.execute(Request::post(route, arguments)?.json(body)?.idempotent()).await
     }
 
     /// Deletes an object; one that does not exist is fine too.
-    pub(crate) async fn delete(&self, path: Path) -> Result<()> {
-        match self.execute(Request::delete(path).idempotent()).await {
+    pub(crate) async fn delete<const N: usize>(&self, route: &'static str, arguments: [&str; N]) -> Result<()> {
+        match self.execute(Request::delete(route, arguments)?.idempotent()).await {
             Err(error) if says_nothing(&error) => Ok(()),
             result => result,
         }
@@ -204,8 +217,8 @@ struct Keys {
 }
 
 /// Some proxies refuse the verb LIST, so it is sent as GET.
-pub(crate) fn list_request(path: Path) -> Request {
-    Request::get(path).flag("list=true")
+pub(crate) fn list_request<const N: usize>(route: &'static str, arguments: [&str; N]) -> Result<Request> {
+    Ok(Request::get(route, arguments)?.flag("list=true"))
 }
 
 /// An empty folder and a missing object are answered with 404 and no word; a missing mount has its words.

@@ -13,8 +13,7 @@ use crate::client::Client;
 use crate::codec;
 use crate::error::Result;
 use crate::meta::Lease;
-use crate::route::{folder, route};
-use crate::transport::{Path, Request};
+use crate::transport::Request;
 use crate::wire::{duration, null};
 
 /// A database server, as the engine knows it. Its password is no part of it: it can be written and never read.
@@ -239,7 +238,7 @@ impl Database {
     /// [`Error::is_denied`](crate::Error::is_denied) without it; [`Error::is_not_found`](crate::Error::is_not_found)
     /// when no engine is mounted there.
     pub async fn list_configs(&self) -> Result<Vec<String>> {
-        self.client.list(folder(self.path(["config"])?, "")?).await
+        self.client.list("/v1/*mount/config/", [&self.mount]).await
     }
 
     /// Reads a connection, or `None` when it does not exist. `GET /v1/:mount/config/:name`; needs `read`.
@@ -247,7 +246,7 @@ impl Database {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn read_config(&self, name: &str) -> Result<Option<Connection>> {
-        self.client.read(self.path(["config", name])?).await
+        self.client.read("/v1/*mount/config/:name", [&self.mount, name]).await
     }
 
     /// Writes a connection; of one that exists, what is `None` stays as it is, the password too.
@@ -256,7 +255,7 @@ impl Database {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it; status 400 when the server cannot connect.
     pub async fn put_config(&self, name: &str, connection: &Connection, password: Option<&SecretString>) -> Result<()> {
-        self.client.put(self.path(["config", name])?, &connection.body(password)).await
+        self.client.put("/v1/*mount/config/:name", [&self.mount, name], &connection.body(password)).await
     }
 
     /// Deletes a connection; one that does not exist is fine too. `DELETE /v1/:mount/config/:name`; needs `delete`.
@@ -264,7 +263,7 @@ impl Database {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn delete_config(&self, name: &str) -> Result<()> {
-        self.client.delete(self.path(["config", name])?).await
+        self.client.delete("/v1/*mount/config/:name", [&self.mount, name]).await
     }
 
     /// Closes a connection and makes it anew. `POST /v1/:mount/reset/:name`; needs `update`.
@@ -272,7 +271,7 @@ impl Database {
     /// # Errors
     /// [`Error::is_not_found`](crate::Error::is_not_found) when it does not exist.
     pub async fn reset(&self, name: &str) -> Result<()> {
-        self.client.execute(Request::post(self.path(["reset", name])?).idempotent()).await
+        self.client.execute(Request::post("/v1/*mount/reset/:name", [&self.mount, name])?.idempotent()).await
     }
 
     /// Changes the password of the engine's own user, which nobody but Vault knows from then on.
@@ -281,7 +280,7 @@ impl Database {
     /// # Errors
     /// [`Error::is_not_found`](crate::Error::is_not_found) when the connection does not exist.
     pub async fn rotate_root(&self, name: &str) -> Result<()> {
-        self.client.execute(Request::post(self.path(["rotate-root", name])?)).await
+        self.client.execute(Request::post("/v1/*mount/rotate-root/:name", [&self.mount, name])?).await
     }
 
     /// Lists the names of the roles. `LIST /v1/:mount/roles`; needs `list`.
@@ -289,7 +288,7 @@ impl Database {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn list_roles(&self) -> Result<Vec<String>> {
-        self.client.list(folder(self.path(["roles"])?, "")?).await
+        self.client.list("/v1/*mount/roles/", [&self.mount]).await
     }
 
     /// Reads a role, or `None` when it does not exist. `GET /v1/:mount/roles/:name`; needs `read`.
@@ -297,7 +296,7 @@ impl Database {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn read_role(&self, name: &str) -> Result<Option<Role>> {
-        self.client.read(self.path(["roles", name])?).await
+        self.client.read("/v1/*mount/roles/:name", [&self.mount, name]).await
     }
 
     /// Writes a role; of one that exists, what is `None` stays as it is. `POST /v1/:mount/roles/:name`; needs `create`
@@ -306,7 +305,7 @@ impl Database {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn put_role(&self, name: &str, role: &Role) -> Result<()> {
-        self.client.put(self.path(["roles", name])?, role).await
+        self.client.put("/v1/*mount/roles/:name", [&self.mount, name], role).await
     }
 
     /// Deletes a role; one that does not exist is fine too. `DELETE /v1/:mount/roles/:name`; needs `delete`.
@@ -314,7 +313,7 @@ impl Database {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn delete_role(&self, name: &str) -> Result<()> {
-        self.client.delete(self.path(["roles", name])?).await
+        self.client.delete("/v1/*mount/roles/:name", [&self.mount, name]).await
     }
 
     /// Makes a user of a role. `GET /v1/:mount/creds/:role`; needs `read`.
@@ -322,26 +321,21 @@ impl Database {
     /// # Errors
     /// [`Error::is_not_found`](crate::Error::is_not_found) when the role does not exist.
     pub async fn creds(&self, role: &str) -> Result<Credentials> {
-        let request = creds_request(self.path(["creds", role])?);
+        let request = creds_request(&self.mount, role)?;
         Ok(self.client.flat::<Leased>(request).await?.into())
-    }
-
-    fn path<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<Path> {
-        route(&self.mount, names)
     }
 }
 
 /// A GET that makes something: to repeat it after a lost answer would leave a user behind.
-fn creds_request(path: Path) -> Request {
-    let mut request = Request::get(path);
+fn creds_request(mount: &str, role: &str) -> Result<Request> {
+    let mut request = Request::get("/v1/*mount/creds/:role", [mount, role])?;
     request.idempotent = false;
-    request
+    Ok(request)
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Connection, Credentials, Leased, creds_request};
-    use crate::transport::Path;
     use std::time::Duration;
 
     const READ: &str = r#"{"allowed_roles":["web"],"connection_details":{"connection_url":
@@ -384,6 +378,6 @@ mod tests {
         );
         assert_eq!(credentials.lease.duration, Duration::from_secs(300));
         assert!(!format!("{credentials:?}").contains("hunter2"));
-        assert!(!creds_request(Path::of(["database", "creds", "web"]).unwrap()).idempotent);
+        assert!(!creds_request("database", "web").unwrap().idempotent);
     }
 }

@@ -10,8 +10,7 @@ use serde_json::json;
 
 use crate::client::Client;
 use crate::error::Result;
-use crate::route::{folder, route};
-use crate::transport::{Path, Request};
+use crate::transport::Request;
 use crate::wire::{null, time};
 
 /// Somebody or something that logs in.
@@ -97,7 +96,7 @@ impl Identity {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn list_entities(&self) -> Result<Vec<String>> {
-        self.client.list(folder(path(["entity", "id"])?, "")?).await
+        self.client.list("/v1/identity/entity/id/", []).await
     }
 
     /// Reads an entity with its logins, or `None` when it does not exist. `GET /v1/identity/entity/id/:id`; needs
@@ -106,7 +105,7 @@ impl Identity {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn read_entity(&self, id: &str) -> Result<Option<Entity>> {
-        self.client.read(path(["entity", "id", id])?).await
+        self.client.read("/v1/identity/entity/id/:id", [id]).await
     }
 
     /// Deletes an entity with its logins; one that does not exist is fine too. `DELETE /v1/identity/entity/id/:id`;
@@ -115,7 +114,7 @@ impl Identity {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn delete_entity(&self, id: &str) -> Result<()> {
-        self.client.delete(path(["entity", "id", id])?).await
+        self.client.delete("/v1/identity/entity/id/:id", [id]).await
     }
 
     /// Finds the entity to which a login belongs, or `None` when there is none. `POST /v1/identity/lookup/entity`;
@@ -125,7 +124,7 @@ impl Identity {
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn lookup_entity(&self, alias_name: &str, alias_mount_accessor: &str) -> Result<Option<Entity>> {
         let body = json!({ "alias_name": alias_name, "alias_mount_accessor": alias_mount_accessor });
-        self.client.find(Request::post(path(["lookup", "entity"])?).json(&body)?.idempotent()).await
+        self.client.find(Request::post("/v1/identity/lookup/entity", [])?.json(&body)?.idempotent()).await
     }
 
     /// Lists the ids of the logins. `LIST /v1/identity/entity-alias/id`; needs `list`.
@@ -133,7 +132,7 @@ impl Identity {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn list_aliases(&self) -> Result<Vec<String>> {
-        self.client.list(folder(path(["entity-alias", "id"])?, "")?).await
+        self.client.list("/v1/identity/entity-alias/id/", []).await
     }
 
     /// Reads a login, or `None` when it does not exist. `GET /v1/identity/entity-alias/id/:id`; needs `read`.
@@ -141,7 +140,7 @@ impl Identity {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn read_alias(&self, id: &str) -> Result<Option<Alias>> {
-        self.client.read(path(["entity-alias", "id", id])?).await
+        self.client.read("/v1/identity/entity-alias/id/:id", [id]).await
     }
 
     /// Deletes a login; one that does not exist is fine too. `DELETE /v1/identity/entity-alias/id/:id`; needs
@@ -150,12 +149,8 @@ impl Identity {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn delete_alias(&self, id: &str) -> Result<()> {
-        self.client.delete(path(["entity-alias", "id", id])?).await
+        self.client.delete("/v1/identity/entity-alias/id/:id", [id]).await
     }
-}
-
-fn path<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Path> {
-    route("identity", names)
 }
 
 #[cfg(test)]

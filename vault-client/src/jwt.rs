@@ -13,8 +13,7 @@ use crate::auth::{Auth, TokenType};
 use crate::client::Client;
 use crate::error::Result;
 use crate::meta::Answer;
-use crate::route::{folder, route};
-use crate::transport::{Path, Request};
+use crate::transport::Request;
 use crate::wire::duration;
 
 wire_enum! {
@@ -146,7 +145,7 @@ impl Jwt {
     /// [`Error::is_denied`](crate::Error::is_denied) without it; [`Error::is_not_found`](crate::Error::is_not_found)
     /// when no method is mounted there.
     pub async fn read_config(&self) -> Result<Option<Config>> {
-        self.client.read(self.path(["config"])?).await
+        self.client.read("/v1/auth/*mount/config", [&self.mount]).await
     }
 
     /// Writes the configuration; what is `None` is reset. `POST /v1/auth/:mount/config`; needs `update`.
@@ -154,7 +153,7 @@ impl Jwt {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it; status 400 when the server cannot fetch the keys.
     pub async fn put_config(&self, config: &Config) -> Result<()> {
-        self.client.put(self.path(["config"])?, config).await
+        self.client.put("/v1/auth/*mount/config", [&self.mount], config).await
     }
 
     /// Lists the names of the roles. `LIST /v1/auth/:mount/role`; needs `list`.
@@ -163,7 +162,7 @@ impl Jwt {
     /// [`Error::is_denied`](crate::Error::is_denied) without it; [`Error::is_not_found`](crate::Error::is_not_found)
     /// when no method is mounted there.
     pub async fn list_roles(&self) -> Result<Vec<String>> {
-        self.client.list(folder(self.path(["role"])?, "")?).await
+        self.client.list("/v1/auth/*mount/role/", [&self.mount]).await
     }
 
     /// Reads a role, or `None` when it does not exist. `GET /v1/auth/:mount/role/:name`; needs `read`.
@@ -171,7 +170,7 @@ impl Jwt {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn read_role(&self, name: &str) -> Result<Option<Role>> {
-        self.client.read(self.path(["role", name])?).await
+        self.client.read("/v1/auth/*mount/role/:name", [&self.mount, name]).await
     }
 
     /// Writes a role; of one that exists, what is `None` stays as it is. `POST /v1/auth/:mount/role/:name`; needs
@@ -180,7 +179,7 @@ impl Jwt {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn put_role(&self, name: &str, role: &Role) -> Result<()> {
-        self.client.put(self.path(["role", name])?, role).await
+        self.client.put("/v1/auth/*mount/role/:name", [&self.mount, name], role).await
     }
 
     /// Deletes a role; one that does not exist is fine too. `DELETE /v1/auth/:mount/role/:name`; needs `delete`.
@@ -188,7 +187,7 @@ impl Jwt {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn delete_role(&self, name: &str) -> Result<()> {
-        self.client.delete(self.path(["role", name])?).await
+        self.client.delete("/v1/auth/*mount/role/:name", [&self.mount, name]).await
     }
 
     /// Logs in with a signed token. `POST /v1/auth/:mount/login`; needs no token of Vault.
@@ -198,11 +197,7 @@ impl Jwt {
     /// not accepted.
     pub async fn login(&self, role: &str, jwt: &SecretString) -> Result<Answer<Auth>> {
         let body = json!({ "role": role, "jwt": jwt.expose_secret() });
-        self.client.anonymous().login(Request::post(self.path(["login"])?).json(&body)?).await
-    }
-
-    fn path<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<Path> {
-        route(&format!("auth/{}", self.mount.trim_matches('/')), names)
+        self.client.anonymous().login(Request::post("/v1/auth/*mount/login", [&self.mount])?.json(&body)?).await
     }
 }
 

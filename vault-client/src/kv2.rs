@@ -16,8 +16,7 @@ use serde_json::{Map, Value, json};
 
 use crate::client::{Client, says_nothing};
 use crate::error::{Error, Result};
-use crate::route::{below, folder, route};
-use crate::transport::{Path, Request};
+use crate::transport::Request;
 use crate::wire::{duration, null, time};
 
 /// The data of a secret whose values are all texts. Only the names are printed.
@@ -316,7 +315,7 @@ impl Kv2 {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn read_config(&self) -> Result<Config> {
-        self.client.fetch(Request::get(route(&self.mount, ["config"])?)).await
+        self.client.fetch(Request::get("/v1/*mount/config", [&self.mount])?).await
     }
 
     /// Changes the settings of the engine. `POST /v1/:mount/config`; needs `update`.
@@ -324,7 +323,7 @@ impl Kv2 {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn put_config(&self, config: &Config) -> Result<()> {
-        self.client.put(route(&self.mount, ["config"])?, config).await
+        self.client.put("/v1/*mount/config", [&self.mount], config).await
     }
 
     /// Reads the newest version of a secret, or `None` when it never had one. `GET /v1/:mount/data/:path`; needs
@@ -334,7 +333,7 @@ impl Kv2 {
     /// [`Error::is_denied`](crate::Error::is_denied) without it; [`Error::is_not_found`](crate::Error::is_not_found)
     /// when no engine is mounted there.
     pub async fn read<T: DeserializeOwned>(&self, path: &str) -> Result<Option<Kv2Read<T>>> {
-        self.version(Request::get(self.path("data", path)?)).await
+        self.version(Request::get("/v1/*mount/data/*path", [&self.mount, path])?).await
     }
 
     /// Reads one version of a secret, or `None` when it never had that. `GET /v1/:mount/data/:path` with a
@@ -343,7 +342,8 @@ impl Kv2 {
     /// # Errors
     /// As [`Kv2::read`].
     pub async fn read_version<T: DeserializeOwned>(&self, path: &str, version: u64) -> Result<Option<Kv2Read<T>>> {
-        self.version(Request::get(self.path("data", path)?).query("version", version.to_string())).await
+        self.version(Request::get("/v1/*mount/data/*path", [&self.mount, path])?.query("version", version.to_string()))
+            .await
     }
 
     /// Writes a new version of a secret, whatever it held before. `POST /v1/:mount/data/:path`; needs `create` or
@@ -360,7 +360,7 @@ impl Kv2 {
     /// # Errors
     /// As [`Kv2::put`]; [`Error::is_conflict`](crate::Error::is_conflict) when the guard does not hold.
     pub async fn put_with<T: Serialize + ?Sized>(&self, path: &str, data: &T, cas: Cas) -> Result<VersionMetadata> {
-        self.client.fetch(put_request(self.path("data", path)?, data, cas)?).await
+        self.client.fetch(put_request(&self.mount, path, data, cas)?).await
     }
 
     /// Writes a new version with some fields changed; `null` removes one. `PATCH /v1/:mount/data/:path`; needs
@@ -370,7 +370,7 @@ impl Kv2 {
     /// [`Error::is_not_found`](crate::Error::is_not_found) when there is no version to change;
     /// [`Error::is_conflict`](crate::Error::is_conflict) when the guard does not hold.
     pub async fn patch<T: Serialize + ?Sized>(&self, path: &str, data: &T, cas: Cas) -> Result<VersionMetadata> {
-        self.client.fetch(patch_request(self.path("data", path)?, data, cas)?).await
+        self.client.fetch(patch_request(&self.mount, path, data, cas)?).await
     }
 
     /// Deletes the newest version, in a way that [`Kv2::undelete`] takes back. `DELETE /v1/:mount/data/:path`; needs
@@ -380,7 +380,7 @@ impl Kv2 {
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn delete(&self, path: &str) -> Result<()> {
         // Not to be repeated: in between, somebody may have written a version that is not meant.
-        self.client.execute(Request::delete(self.path("data", path)?)).await
+        self.client.execute(Request::delete("/v1/*mount/data/*path", [&self.mount, path])?).await
     }
 
     /// Takes back the deletion of these versions. `POST /v1/:mount/undelete/:path`; needs `update`.
@@ -388,7 +388,7 @@ impl Kv2 {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn undelete(&self, path: &str, versions: &[u64]) -> Result<()> {
-        self.client.put(self.path("undelete", path)?, &json!({ "versions": versions })).await
+        self.client.put("/v1/*mount/undelete/*path", [&self.mount, path], &json!({ "versions": versions })).await
     }
 
     /// Removes the data of these versions for good. `POST /v1/:mount/destroy/:path`; needs `update`.
@@ -396,7 +396,7 @@ impl Kv2 {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn destroy(&self, path: &str, versions: &[u64]) -> Result<()> {
-        self.client.put(self.path("destroy", path)?, &json!({ "versions": versions })).await
+        self.client.put("/v1/*mount/destroy/*path", [&self.mount, path], &json!({ "versions": versions })).await
     }
 
     /// Lists the secrets in a folder, or those at the top for an empty one; names of folders end with `/`.
@@ -406,7 +406,7 @@ impl Kv2 {
     /// [`Error::is_denied`](crate::Error::is_denied) without it; [`Error::is_not_found`](crate::Error::is_not_found)
     /// when no engine is mounted there.
     pub async fn list(&self, prefix: &str) -> Result<Vec<String>> {
-        self.client.list(folder(route(&self.mount, ["metadata"])?, prefix)?).await
+        self.client.list("/v1/*mount/metadata/*prefix/", [&self.mount, prefix]).await
     }
 
     /// Reads what is known about a secret, or `None` when it does not exist. `GET /v1/:mount/metadata/:path`; needs
@@ -415,7 +415,7 @@ impl Kv2 {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn read_metadata(&self, path: &str) -> Result<Option<Metadata>> {
-        self.client.read(self.path("metadata", path)?).await
+        self.client.read("/v1/*mount/metadata/*path", [&self.mount, path]).await
     }
 
     /// Changes the settings of a secret, which need not have a version yet. `POST /v1/:mount/metadata/:path`; needs
@@ -424,7 +424,7 @@ impl Kv2 {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn put_metadata(&self, path: &str, metadata: &MetadataRequest) -> Result<()> {
-        self.client.put(self.path("metadata", path)?, metadata).await
+        self.client.put("/v1/*mount/metadata/*path", [&self.mount, path], metadata).await
     }
 
     /// Removes a secret with all its versions for good; one that does not exist is fine too.
@@ -433,11 +433,7 @@ impl Kv2 {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn delete_metadata(&self, path: &str) -> Result<()> {
-        self.client.delete(self.path("metadata", path)?).await
-    }
-
-    fn path(&self, area: &'static str, path: &str) -> Result<Path> {
-        below(&route(&self.mount, [area])?, path)
+        self.client.delete("/v1/*mount/metadata/*path", [&self.mount, path]).await
     }
 
     /// A deleted version is answered with 404 and all that a version has but its data.
@@ -462,12 +458,12 @@ struct Write<'a, T: ?Sized> {
     options: Value,
 }
 
-fn put_request<T: Serialize + ?Sized>(path: Path, data: &T, cas: Cas) -> Result<Request> {
-    Request::post(path).json(&Write { data, options: cas.options() })
+fn put_request<T: Serialize + ?Sized>(mount: &str, path: &str, data: &T, cas: Cas) -> Result<Request> {
+    Request::post("/v1/*mount/data/*path", [mount, path])?.json(&Write { data, options: cas.options() })
 }
 
-fn patch_request<T: Serialize + ?Sized>(path: Path, data: &T, cas: Cas) -> Result<Request> {
-    let request = Request::new("PATCH", path);
+fn patch_request<T: Serialize + ?Sized>(mount: &str, path: &str, data: &T, cas: Cas) -> Result<Request> {
+    let request = Request::new("PATCH", "/v1/*mount/data/*path", [mount, path])?;
     let options = if cas == Cas::Absent { Cas::Any.options() } else { cas.options() };
     let body = serde_json::to_vec(&Write { data, options })
         .map_err(|_| request.refused("the data cannot be written as JSON"))?;
@@ -477,7 +473,7 @@ fn patch_request<T: Serialize + ?Sized>(path: Path, data: &T, cas: Cas) -> Resul
 #[cfg(test)]
 mod tests {
     use super::{Cas, Fields, Kv2Read, Metadata, Version, patch_request, put_request};
-    use crate::transport::{Path, Request};
+    use crate::transport::Request;
     use secrecy::ExposeSecret;
     use std::time::Duration;
 
@@ -487,16 +483,15 @@ mod tests {
 
     #[test]
     fn guards_are_sent_and_no_write_is_repeated() {
-        let path = || Path::of(["secret", "data", "a"]).unwrap();
         let fields = Fields::from([("p", "hunter2")]);
         let table = [(Cas::Any, "{}"), (Cas::Absent, r#"{"cas":0}"#), (Cas::At(7), r#"{"cas":7}"#)];
         for (cas, options) in table {
-            let request = put_request(path(), &fields, cas).unwrap();
+            let request = put_request("secret", "a", &fields, cas).unwrap();
             assert_eq!(body(&request), format!(r#"{{"data":{{"p":"hunter2"}},"options":{options}}}"#));
             assert!(!request.idempotent);
             assert!(!format!("{request:?}").contains("hunter2"));
         }
-        let merge = patch_request(path(), &serde_json::json!({ "p": null }), Cas::Absent).unwrap();
+        let merge = patch_request("secret", "a", &serde_json::json!({ "p": null }), Cas::Absent).unwrap();
         assert_eq!((merge.method, body(&merge)), ("PATCH", r#"{"data":{"p":null},"options":{}}"#));
         assert_eq!(merge.body.unwrap().content_type, "application/merge-patch+json");
     }

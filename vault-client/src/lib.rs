@@ -39,7 +39,6 @@ pub mod pki;
 mod product;
 pub mod raw;
 mod reason;
-mod route;
 pub mod sys;
 pub mod token;
 pub mod transit;

@@ -8,3 +8,9 @@ pub(crate) const HEADERS: &[(&str, &str)] = &[("x-vault-request", "true")];
 
 /// Where the server listens unless told otherwise.
 pub(crate) const DEFAULT_ADDRESS: &str = "https://127.0.0.1:8200";
+
+/// Vault decodes `%2F` before it looks for the handler, so a `/` cannot be hidden in a name.
+pub(crate) const NAME_MAY_HOLD_SLASH: bool = false;
+
+/// A `/` at either end of a path says nothing.
+pub(crate) const PATH_IS_TRIMMED: bool = true;

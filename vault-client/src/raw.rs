@@ -7,8 +7,7 @@ use serde_json::Value;
 
 use crate::client::{Client, list_request, says_nothing};
 use crate::error::Result;
-use crate::route::{below, folder};
-use crate::transport::{Path, Request, json};
+use crate::transport::{Request, json};
 
 /// An answer as it came. It may hold secrets, so it is not printed.
 #[derive(Clone, PartialEq)]
@@ -58,7 +57,7 @@ impl Raw {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn read(&self, path: &str) -> Result<Option<RawAnswer>> {
-        self.exchange(Request::get(full(path)?)).await
+        self.exchange(Request::get("/v1/*path", [path])?).await
     }
 
     /// Lists a path; nothing there is an empty list. `LIST /v1/:path`; needs `list`.
@@ -67,7 +66,7 @@ impl Raw {
     /// [`Error::is_denied`](crate::Error::is_denied) without it; [`Error::is_not_found`](crate::Error::is_not_found)
     /// when nothing is mounted there.
     pub async fn list(&self, path: &str) -> Result<Vec<String>> {
-        self.client.list(folder(full(path)?, "")?).await
+        self.client.list("/v1/*path/", [path]).await
     }
 
     /// As [`Raw::list`], with all that the server says about the names. `LIST /v1/:path`; needs `list`.
@@ -75,7 +74,7 @@ impl Raw {
     /// # Errors
     /// As [`Raw::list`].
     pub async fn list_with_info(&self, path: &str) -> Result<Option<RawAnswer>> {
-        self.exchange(list_request(folder(full(path)?, "")?)).await
+        self.exchange(list_request("/v1/*path/", [path])?).await
     }
 
     /// Writes to a path, and returns the answer if there is one. `POST /v1/:path`; needs `create` or `update`.
@@ -83,7 +82,7 @@ impl Raw {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn write(&self, path: &str, body: &Value) -> Result<Option<RawAnswer>> {
-        self.exchange(Request::post(full(path)?).json(body)?).await
+        self.exchange(Request::post("/v1/*path", [path])?.json(body)?).await
     }
 
     /// Deletes a path, and returns the answer if there is one. `DELETE /v1/:path`; needs `delete`.
@@ -91,7 +90,7 @@ impl Raw {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn delete(&self, path: &str) -> Result<Option<RawAnswer>> {
-        self.exchange(Request::delete(full(path)?)).await
+        self.exchange(Request::delete("/v1/*path", [path])?).await
     }
 
     async fn exchange(&self, request: Request) -> Result<Option<RawAnswer>> {
@@ -102,8 +101,4 @@ impl Raw {
             Err(error) => Err(error),
         }
     }
-}
-
-fn full(path: &str) -> Result<Path> {
-    below(&Path::of([])?, path)
 }

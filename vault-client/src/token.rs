@@ -13,8 +13,7 @@ use crate::auth::{Auth, TokenType};
 use crate::client::Client;
 use crate::error::Result;
 use crate::meta::Answer;
-use crate::route::folder;
-use crate::transport::{Path, Request, none_if_not_found};
+use crate::transport::{Request, none_if_not_found};
 use crate::wire::{duration, null, time};
 
 /// What the server knows about a token.
@@ -141,7 +140,7 @@ impl Tokens {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) when it is not valid any more.
     pub async fn lookup_self(&self) -> Result<TokenInfo> {
-        self.client.fetch(Request::get(path("lookup-self")?)).await
+        self.client.fetch(Request::get("/v1/auth/token/lookup-self", [])?).await
     }
 
     /// Renews the client's own token; the server may grant less than `increment`. `POST /v1/auth/token/renew-self`;
@@ -155,7 +154,7 @@ impl Tokens {
             Some(increment) => json!({ "increment": format!("{}s", increment.as_secs()) }),
             None => json!({}),
         };
-        self.client.login(Request::post(path("renew-self")?).json(&body)?.idempotent()).await
+        self.client.login(Request::post("/v1/auth/token/renew-self", [])?.json(&body)?.idempotent()).await
     }
 
     /// Makes a token. `POST /v1/auth/token/create`; needs `update`.
@@ -163,7 +162,7 @@ impl Tokens {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it; status 400 for policies that the maker has not.
     pub async fn create(&self, token: &TokenRequest) -> Result<Answer<Auth>> {
-        self.client.login(Request::post(path("create")?).json(token)?).await
+        self.client.login(Request::post("/v1/auth/token/create", [])?.json(token)?).await
     }
 
     /// Revokes the client's own token with all that it made. `POST /v1/auth/token/revoke-self`; every token may.
@@ -171,7 +170,7 @@ impl Tokens {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) when it is not valid any more.
     pub async fn revoke_self(&self) -> Result<()> {
-        self.client.execute(Request::post(path("revoke-self")?)).await
+        self.client.execute(Request::post("/v1/auth/token/revoke-self", [])?).await
     }
 
     /// Looks a token up by its accessor; `None` when it has ended. `POST /v1/auth/token/lookup-accessor`; needs
@@ -180,7 +179,8 @@ impl Tokens {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn lookup_accessor(&self, accessor: &str) -> Result<Option<TokenInfo>> {
-        let request = Request::post(path("lookup-accessor")?).json(&json!({ "accessor": accessor }))?.idempotent();
+        let request =
+            Request::post("/v1/auth/token/lookup-accessor", [])?.json(&json!({ "accessor": accessor }))?.idempotent();
         none_if_not_found(self.client.fetch(request).await)
     }
 
@@ -191,7 +191,7 @@ impl Tokens {
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn revoke_accessor(&self, accessor: &str) -> Result<()> {
         let body = json!({ "accessor": accessor });
-        none_if_not_found(self.client.put(path("revoke-accessor")?, &body).await).map(drop)
+        none_if_not_found(self.client.put("/v1/auth/token/revoke-accessor", [], &body).await).map(drop)
     }
 
     /// Lists the accessors of all tokens. `LIST /v1/auth/token/accessors`; needs `list` and `sudo`.
@@ -199,12 +199,8 @@ impl Tokens {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without them.
     pub async fn list_accessors(&self) -> Result<Vec<String>> {
-        self.client.list(folder(path("accessors")?, "")?).await
+        self.client.list("/v1/auth/token/accessors/", []).await
     }
-}
-
-fn path(operation: &'static str) -> Result<Path> {
-    Path::of(["auth", "token", operation])
 }
 
 #[cfg(test)]

@@ -16,8 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::client::Client;
 use crate::codec;
 use crate::error::Result;
-use crate::route::{folder, route};
-use crate::transport::{Path, Request, none_if_not_found};
+use crate::transport::{Request, none_if_not_found};
 use crate::wire::{duration, null};
 
 wire_enum! {
@@ -220,7 +219,7 @@ impl Transit {
     /// [`Error::is_denied`](crate::Error::is_denied) without it; [`Error::is_not_found`](crate::Error::is_not_found)
     /// when no engine is mounted there.
     pub async fn list_keys(&self) -> Result<Vec<String>> {
-        self.client.list(folder(self.path(["keys"])?, "")?).await
+        self.client.list("/v1/*mount/keys/", [&self.mount]).await
     }
 
     /// Reads a key, or `None` when it does not exist. `GET /v1/:mount/keys/:name`; needs `read`.
@@ -228,7 +227,7 @@ impl Transit {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn read_key(&self, name: &str) -> Result<Option<Key>> {
-        self.client.read(self.path(["keys", name])?).await
+        self.client.read("/v1/*mount/keys/:name", [&self.mount, name]).await
     }
 
     /// Makes a key; one that exists stays as it is. `POST /v1/:mount/keys/:name`; needs `create` or `update`.
@@ -236,7 +235,7 @@ impl Transit {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn create_key(&self, name: &str, key: &NewKey) -> Result<()> {
-        self.client.put(self.path(["keys", name])?, key).await
+        self.client.put("/v1/*mount/keys/:name", [&self.mount, name], key).await
     }
 
     /// Changes the settings of a key. `POST /v1/:mount/keys/:name/config`; needs `update`.
@@ -244,7 +243,7 @@ impl Transit {
     /// # Errors
     /// [`Error::is_not_found`](crate::Error::is_not_found) when it does not exist.
     pub async fn update_key(&self, name: &str, config: &KeyConfig) -> Result<()> {
-        self.client.put(self.path(["keys", name, "config"])?, config).await
+        self.client.put("/v1/*mount/keys/:name/config", [&self.mount, name], config).await
     }
 
     /// Deletes a key, with which nothing can be decrypted from then on; one that does not exist is fine too.
@@ -253,7 +252,7 @@ impl Transit {
     /// # Errors
     /// Status 400 when the key does not allow it.
     pub async fn delete_key(&self, name: &str) -> Result<()> {
-        none_if_not_found(self.client.delete(self.path(["keys", name])?).await).map(drop)
+        none_if_not_found(self.client.delete("/v1/*mount/keys/:name", [&self.mount, name]).await).map(drop)
     }
 
     /// Adds a new version to a key, with which is encrypted from then on. `POST /v1/:mount/keys/:name/rotate`; needs
@@ -262,7 +261,7 @@ impl Transit {
     /// # Errors
     /// [`Error::is_not_found`](crate::Error::is_not_found) when it does not exist.
     pub async fn rotate_key(&self, name: &str) -> Result<()> {
-        self.client.execute(Request::post(self.path(["keys", name, "rotate"])?)).await
+        self.client.execute(Request::post("/v1/*mount/keys/:name/rotate", [&self.mount, name])?).await
     }
 
     /// Encrypts bytes; the text `vault:v1:…` that comes back can be stored anywhere. `POST /v1/:mount/encrypt/:name`;
@@ -272,7 +271,7 @@ impl Transit {
     /// [`Error::is_denied`](crate::Error::is_denied) without a permission.
     pub async fn encrypt(&self, name: &str, plaintext: &[u8]) -> Result<String> {
         let body = json!({ "plaintext": STANDARD.encode(plaintext) });
-        let request = Request::post(self.path(["encrypt", name])?).json(&body)?.idempotent();
+        let request = Request::post("/v1/*mount/encrypt/:name", [&self.mount, name])?.json(&body)?.idempotent();
         Ok(self.client.fetch::<Encrypted>(request).await?.ciphertext)
     }
 
@@ -282,7 +281,8 @@ impl Transit {
     /// [`Error::is_not_found`](crate::Error::is_not_found) when the key does not exist; status 400 when the text was
     /// not made with it.
     pub async fn decrypt(&self, name: &str, ciphertext: &str) -> Result<SecretSlice<u8>> {
-        let request = Request::post(self.path(["decrypt", name])?).json(&json!({ "ciphertext": ciphertext }))?;
+        let request = Request::post("/v1/*mount/decrypt/:name", [&self.mount, name])?
+            .json(&json!({ "ciphertext": ciphertext }))?;
         let request = request.idempotent();
         let decrypted: Decrypted = self.client.fetch(request.clone()).await?;
         let bytes = STANDARD.decode(decrypted.plaintext.expose_secret());
@@ -295,12 +295,9 @@ impl Transit {
     /// # Errors
     /// As [`Transit::decrypt`].
     pub async fn rewrap(&self, name: &str, ciphertext: &str) -> Result<String> {
-        let request = Request::post(self.path(["rewrap", name])?).json(&json!({ "ciphertext": ciphertext }))?;
+        let request = Request::post("/v1/*mount/rewrap/:name", [&self.mount, name])?
+            .json(&json!({ "ciphertext": ciphertext }))?;
         Ok(self.client.fetch::<Encrypted>(request.idempotent()).await?.ciphertext)
-    }
-
-    fn path<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<Path> {
-        route(&self.mount, names)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::error::Result;
 use crate::meta::Index;
 use crate::redact::Names;
-use crate::transport::{Path, Request, none_if_not_found};
+use crate::transport::{Request, none_if_not_found};
 use crate::wire::duration;
 use crate::wire::null::or_default;
 
@@ -121,7 +121,7 @@ impl AuthMethods {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:read`.
     pub async fn list(&self) -> Result<Vec<AuthMethodStub>> {
-        self.client.list(["acl", "auth-methods"]).await
+        self.client.list("/v1/acl/auth-methods", []).await
     }
 
     /// Reads an auth method, or `None` when there is none. `GET /v1/acl/auth-method/:name`.
@@ -129,7 +129,7 @@ impl AuthMethods {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:read`.
     pub async fn read(&self, name: &str) -> Result<Option<AuthMethod>> {
-        none_if_not_found(self.client.get(["acl", "auth-method", name]).await)
+        none_if_not_found(self.client.get("/v1/acl/auth-method/:name", [name]).await)
     }
 
     /// Creates or replaces an auth method. `PUT /v1/acl/auth-method/:name`.
@@ -139,8 +139,9 @@ impl AuthMethods {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:write`.
     pub async fn put(&self, method: &AuthMethod) -> Result<AuthMethod> {
-        let path = Path::of(["acl", "auth-method", method.name.as_str()])?;
-        self.client.fetch(Request::put(path).json(method)?.idempotent()).await
+        self.client
+            .fetch(Request::put("/v1/acl/auth-method/:name", [method.name.as_str()])?.json(method)?.idempotent())
+            .await
     }
 
     /// Deletes an auth method with its binding rules and the tokens from its logins; one that does not exist is fine
@@ -149,7 +150,7 @@ impl AuthMethods {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:write`.
     pub async fn delete(&self, name: &str) -> Result<()> {
-        super::delete(&self.client, "auth-method", name).await
+        super::delete(&self.client, "/v1/acl/auth-method/:name", name).await
     }
 }
 

@@ -7,7 +7,7 @@ use super::{TemplateVariables, is_zero};
 use crate::client::Client;
 use crate::error::Result;
 use crate::meta::Index;
-use crate::transport::{Path, Request, none_if_not_found};
+use crate::transport::{Request, none_if_not_found};
 
 wire_enum! {
     /// What a binding rule gives.
@@ -101,7 +101,7 @@ impl BindingRules {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:read`.
     pub async fn read(&self, id: &str) -> Result<Option<BindingRule>> {
-        none_if_not_found(self.client.get(["acl", "binding-rule", id]).await)
+        none_if_not_found(self.client.get("/v1/acl/binding-rule/:id", [id]).await)
     }
 
     /// Creates a rule and returns it with its id. `PUT /v1/acl/binding-rule`.
@@ -111,7 +111,7 @@ impl BindingRules {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:write`.
     pub async fn create(&self, rule: &BindingRule) -> Result<BindingRule> {
-        self.client.put(["acl", "binding-rule"], rule).await
+        self.client.put("/v1/acl/binding-rule", [], rule).await
     }
 
     /// Replaces a rule. `PUT /v1/acl/binding-rule/:id`.
@@ -119,8 +119,7 @@ impl BindingRules {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:write`; a rule without an id is refused.
     pub async fn update(&self, rule: &BindingRule) -> Result<BindingRule> {
-        let path = Path::of(["acl", "binding-rule", rule.id.as_str()])?;
-        self.client.fetch(Request::put(path).json(rule)?.idempotent()).await
+        self.client.fetch(Request::put("/v1/acl/binding-rule/:id", [rule.id.as_str()])?.json(rule)?.idempotent()).await
     }
 
     /// Deletes a rule; one that does not exist is fine too. `DELETE /v1/acl/binding-rule/:id`.
@@ -128,12 +127,12 @@ impl BindingRules {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:write`.
     pub async fn delete(&self, id: &str) -> Result<()> {
-        super::delete(&self.client, "binding-rule", id).await
+        super::delete(&self.client, "/v1/acl/binding-rule/:id", id).await
     }
 }
 
 fn list_request(auth_method: Option<&str>) -> Result<Request> {
-    let request = Request::get(Path::of(["acl", "binding-rules"])?);
+    let request = Request::get("/v1/acl/binding-rules", [])?;
     Ok(match auth_method {
         Some(name) => request.query("authmethod", name),
         None => request,

@@ -23,7 +23,7 @@ use crate::client::Client;
 use crate::credential::Token;
 use crate::error::Result;
 use crate::meta::Index;
-use crate::transport::{Path, Request, none_if_not_found};
+use crate::transport::{Request, none_if_not_found};
 use crate::wire::null::or_default;
 
 /// Handle made by [`Client::acl`].
@@ -82,7 +82,7 @@ impl Acl {
     /// # Errors
     /// [`Reason::AlreadyBootstrapped`](crate::Reason::AlreadyBootstrapped) when it was done before.
     pub async fn bootstrap(&self, secret: Option<&Token>) -> Result<AclToken> {
-        let mut request = Request::put(Path::of(["acl", "bootstrap"])?);
+        let mut request = Request::put("/v1/acl/bootstrap", [])?;
         if let Some(secret) = secret {
             request = request.json(&Bootstrap { bootstrap_secret: secret.expose() })?;
         }
@@ -98,7 +98,7 @@ impl Acl {
     pub async fn login(&self, auth_method: &str, bearer: &Token) -> Result<AclToken> {
         let body = Login { auth_method, bearer_token: bearer.expose() };
         // The server wants no other token besides.
-        self.client.anonymous().fetch(Request::post(Path::of(["acl", "login"])?).json(&body)?).await
+        self.client.anonymous().fetch(Request::post("/v1/acl/login", [])?.json(&body)?).await
     }
 
     /// Revokes the client's own token, which must come from a login. `POST /v1/acl/logout`.
@@ -106,7 +106,7 @@ impl Acl {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known or does not come from a login.
     pub async fn logout(&self) -> Result<()> {
-        self.client.execute(Request::post(Path::of(["acl", "logout"])?)).await
+        self.client.execute(Request::post("/v1/acl/logout", [])?).await
     }
 }
 
@@ -237,8 +237,8 @@ fn is_zero(index: &Index) -> bool {
 }
 
 /// Deletes what may be gone already.
-async fn delete(client: &Client, kind: &str, id: &str) -> Result<()> {
-    let request = Request::delete(Path::of(["acl", kind, id])?).idempotent();
+async fn delete(client: &Client, route: &'static str, id: &str) -> Result<()> {
+    let request = Request::delete(route, [id])?.idempotent();
     none_if_not_found(client.execute(request).await).map(drop)
 }
 

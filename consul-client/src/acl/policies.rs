@@ -7,7 +7,7 @@ use super::is_zero;
 use crate::client::Client;
 use crate::error::Result;
 use crate::meta::Index;
-use crate::transport::{Path, Request, none_if_not_found};
+use crate::transport::{Request, none_if_not_found};
 use crate::wire::null::or_default;
 
 /// A set of rules.
@@ -88,7 +88,7 @@ impl Policies {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:read`.
     pub async fn list(&self) -> Result<Vec<PolicyStub>> {
-        self.client.list(["acl", "policies"]).await
+        self.client.list("/v1/acl/policies", []).await
     }
 
     /// Reads a policy by its id, or `None` when there is none. `GET /v1/acl/policy/:id`.
@@ -96,7 +96,7 @@ impl Policies {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:read`.
     pub async fn read(&self, id: &str) -> Result<Option<Policy>> {
-        none_if_not_found(self.client.get(["acl", "policy", id]).await)
+        none_if_not_found(self.client.get("/v1/acl/policy/:id", [id]).await)
     }
 
     /// Reads a policy by its name, or `None` when there is none. `GET /v1/acl/policy/name/:name`.
@@ -104,7 +104,7 @@ impl Policies {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:read`.
     pub async fn read_by_name(&self, name: &str) -> Result<Option<Policy>> {
-        none_if_not_found(self.client.get(["acl", "policy", "name", name]).await)
+        none_if_not_found(self.client.get("/v1/acl/policy/name/:name", [name]).await)
     }
 
     /// Creates a policy and returns it with its id. `PUT /v1/acl/policy`.
@@ -113,7 +113,7 @@ impl Policies {
     /// [`Error::is_conflict`](crate::Error::is_conflict) when the name is taken,
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:write`.
     pub async fn create(&self, policy: &Policy) -> Result<Policy> {
-        self.client.put(["acl", "policy"], policy).await
+        self.client.put("/v1/acl/policy", [], policy).await
     }
 
     /// Replaces a policy. `PUT /v1/acl/policy/:id`.
@@ -121,8 +121,7 @@ impl Policies {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:write`; a policy without an id is refused.
     pub async fn update(&self, policy: &Policy) -> Result<Policy> {
-        let path = Path::of(["acl", "policy", policy.id.as_str()])?;
-        self.client.fetch(Request::put(path).json(policy)?.idempotent()).await
+        self.client.fetch(Request::put("/v1/acl/policy/:id", [policy.id.as_str()])?.json(policy)?.idempotent()).await
     }
 
     /// Deletes a policy; one that does not exist is fine too. `DELETE /v1/acl/policy/:id`.
@@ -130,7 +129,7 @@ impl Policies {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:write`.
     pub async fn delete(&self, id: &str) -> Result<()> {
-        super::delete(&self.client, "policy", id).await
+        super::delete(&self.client, "/v1/acl/policy/:id", id).await
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Link, NodeIdentity, ServiceIdentity, TemplatedPolicy, is_zero};
 use crate::client::Client;
 use crate::error::Result;
 use crate::meta::Index;
-use crate::transport::{Path, Request, none_if_not_found};
+use crate::transport::{Request, none_if_not_found};
 use crate::wire::null::or_default;
 
 /// A set of permissions that tokens share.
@@ -71,7 +71,7 @@ impl Roles {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:read`.
     pub async fn list(&self) -> Result<Vec<Role>> {
-        self.client.list(["acl", "roles"]).await
+        self.client.list("/v1/acl/roles", []).await
     }
 
     /// Reads a role by its id, or `None` when there is none. `GET /v1/acl/role/:id`.
@@ -79,7 +79,7 @@ impl Roles {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:read`.
     pub async fn read(&self, id: &str) -> Result<Option<Role>> {
-        none_if_not_found(self.client.get(["acl", "role", id]).await)
+        none_if_not_found(self.client.get("/v1/acl/role/:id", [id]).await)
     }
 
     /// Reads a role by its name, or `None` when there is none. `GET /v1/acl/role/name/:name`.
@@ -87,7 +87,7 @@ impl Roles {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:read`.
     pub async fn read_by_name(&self, name: &str) -> Result<Option<Role>> {
-        none_if_not_found(self.client.get(["acl", "role", "name", name]).await)
+        none_if_not_found(self.client.get("/v1/acl/role/name/:name", [name]).await)
     }
 
     /// Creates a role and returns it with its id. `PUT /v1/acl/role`.
@@ -96,7 +96,7 @@ impl Roles {
     /// [`Error::is_conflict`](crate::Error::is_conflict) when the name is taken,
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:write`.
     pub async fn create(&self, role: &Role) -> Result<Role> {
-        self.client.put(["acl", "role"], role).await
+        self.client.put("/v1/acl/role", [], role).await
     }
 
     /// Replaces a role. `PUT /v1/acl/role/:id`.
@@ -104,8 +104,7 @@ impl Roles {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:write`; a role without an id is refused.
     pub async fn update(&self, role: &Role) -> Result<Role> {
-        let path = Path::of(["acl", "role", role.id.as_str()])?;
-        self.client.fetch(Request::put(path).json(role)?.idempotent()).await
+        self.client.fetch(Request::put("/v1/acl/role/:id", [role.id.as_str()])?.json(role)?.idempotent()).await
     }
 
     /// Deletes a role; one that does not exist is fine too. `DELETE /v1/acl/role/:id`.
@@ -113,7 +112,7 @@ impl Roles {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:write`.
     pub async fn delete(&self, id: &str) -> Result<()> {
-        super::delete(&self.client, "role", id).await
+        super::delete(&self.client, "/v1/acl/role/:id", id).await
     }
 }
 

@@ -11,7 +11,7 @@ use crate::credential::Token;
 use crate::error::{Error, Result};
 use crate::meta::Index;
 use crate::reason::Reason;
-use crate::transport::{Path, Request};
+use crate::transport::Request;
 use crate::wire::duration;
 use crate::wire::null::or_default;
 use crate::wire::time::{Timestamp, or_none};
@@ -118,7 +118,7 @@ impl Tokens {
     /// # Errors
     /// [`Error::is_denied`] without `acl:read`.
     pub async fn list(&self) -> Result<Vec<AclToken>> {
-        self.client.list(["acl", "tokens"]).await
+        self.client.list("/v1/acl/tokens", []).await
     }
 
     /// Reads a token by its accessor, or `None` when there is none. `GET /v1/acl/token/:accessor`.
@@ -126,7 +126,7 @@ impl Tokens {
     /// # Errors
     /// [`Error::is_denied`] without `acl:read`.
     pub async fn read(&self, accessor: &str) -> Result<Option<AclToken>> {
-        match self.client.get(["acl", "token", accessor]).await {
+        match self.client.get("/v1/acl/token/:accessor", [accessor]).await {
             Ok(token) => Ok(Some(token)),
             Err(error) if is_about_the_accessor(&error) => Ok(None),
             Err(error) => Err(error),
@@ -138,7 +138,7 @@ impl Tokens {
     /// # Errors
     /// [`Error::is_denied`] when the server does not know the token.
     pub async fn read_self(&self) -> Result<AclToken> {
-        self.client.get(["acl", "token", "self"]).await
+        self.client.get("/v1/acl/token/self", []).await
     }
 
     /// Creates a token and returns it with its secret. `PUT /v1/acl/token`.
@@ -154,8 +154,9 @@ impl Tokens {
     /// # Errors
     /// [`Error::is_denied`] without `acl:write`; a token without an accessor is refused.
     pub async fn update(&self, token: &AclToken) -> Result<AclToken> {
-        let path = Path::of(["acl", "token", token.accessor_id.as_str()])?;
-        self.client.fetch(Request::put(path).json(token)?.idempotent()).await
+        self.client
+            .fetch(Request::put("/v1/acl/token/:accessor_id", [token.accessor_id.as_str()])?.json(token)?.idempotent())
+            .await
     }
 
     /// Revokes a token; one that does not exist is fine too. `DELETE /v1/acl/token/:accessor`.
@@ -163,13 +164,13 @@ impl Tokens {
     /// # Errors
     /// [`Error::is_denied`] without `acl:write`.
     pub async fn delete(&self, accessor: &str) -> Result<()> {
-        super::delete(&self.client, "token", accessor).await
+        super::delete(&self.client, "/v1/acl/token/:id", accessor).await
     }
 }
 
 fn create_request(token: &AclToken) -> Result<Request> {
     let secret = token.secret.as_ref().map(Token::expose);
-    Request::put(Path::of(["acl", "token"])?).json(&Created { secret, token })
+    Request::put("/v1/acl/token", [])?.json(&Created { secret, token })
 }
 
 /// The server says "ACL not found" of the client's own token too, but in other words.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use url::form_urlencoded::byte_serialize;
 
 use crate::error::{Error, RequestError, Result};
+use crate::product;
 
 /// One call, before it is sent.
 #[derive(Clone, Debug)]
@@ -35,33 +36,37 @@ impl std::fmt::Debug for Body {
 }
 
 impl Request {
-    pub(crate) fn new(method: &'static str, path: Path) -> Self {
-        Self {
+    /// A request on a route such as `/v1/job/:id/plan`.
+    ///
+    /// `:name` takes one argument as one segment; `*path` takes one whose `/` stay as they are, and which may be empty
+    /// before a final `/`. The arguments come in the order of the route.
+    pub(crate) fn new<const N: usize>(method: &'static str, route: &'static str, arguments: [&str; N]) -> Result<Self> {
+        Ok(Self {
             method,
-            path,
+            path: Path::new(method, route, &arguments)?,
             query: String::new(),
             headers: Vec::new(),
             body: None,
             idempotent: method == "GET",
             timeout: None,
             data_statuses: &[],
-        }
+        })
     }
 
-    pub(crate) fn get(path: Path) -> Self {
-        Self::new("GET", path)
+    pub(crate) fn get<const N: usize>(route: &'static str, arguments: [&str; N]) -> Result<Self> {
+        Self::new("GET", route, arguments)
     }
 
-    pub(crate) fn put(path: Path) -> Self {
-        Self::new("PUT", path)
+    pub(crate) fn put<const N: usize>(route: &'static str, arguments: [&str; N]) -> Result<Self> {
+        Self::new("PUT", route, arguments)
     }
 
-    pub(crate) fn post(path: Path) -> Self {
-        Self::new("POST", path)
+    pub(crate) fn post<const N: usize>(route: &'static str, arguments: [&str; N]) -> Result<Self> {
+        Self::new("POST", route, arguments)
     }
 
-    pub(crate) fn delete(path: Path) -> Self {
-        Self::new("DELETE", path)
+    pub(crate) fn delete<const N: usize>(route: &'static str, arguments: [&str; N]) -> Result<Self> {
+        Self::new("DELETE", route, arguments)
     }
 
     /// Adds `name=value`.
@@ -117,51 +122,84 @@ impl Request {
     }
 
     pub(crate) fn refused(&self, problem: &str) -> Error {
-        RequestError { method: self.method, path: self.path.0.clone(), problem: problem.to_owned() }.into()
+        RequestError { method: self.method, path: self.path.text.clone(), problem: problem.to_owned() }.into()
     }
 }
 
-/// The encoded path of a request, from the root.
+/// The encoded path of a request, from the root, and the route that it was made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Path(String);
+pub(crate) struct Path {
+    text: String,
+    route: &'static str,
+}
 
 impl Path {
-    /// `/v1/` and these segments, of which none may be empty, `.` or `..`.
-    pub(crate) fn of<'a>(segments: impl IntoIterator<Item = &'a str>) -> Result<Self> {
-        Self::under("/v1", segments)
-    }
-
-    /// As [`Path::of`], under another root.
-    pub(crate) fn under<'a>(root: &str, segments: impl IntoIterator<Item = &'a str>) -> Result<Self> {
-        let mut path = root.to_owned();
-        for segment in segments {
-            if segment.is_empty() {
-                return Err(refused(&path, "a name in the path is empty"));
-            }
-            push(&mut path, segment)?;
+    fn new(method: &'static str, route: &'static str, arguments: &[&str]) -> Result<Self> {
+        let refused =
+            |problem: &str| Error::from(RequestError { method, path: route.to_owned(), problem: problem.to_owned() });
+        let mut arguments = arguments.iter();
+        let mut text = String::with_capacity(route.len() + 32);
+        let mut parts = route.split('/').skip(1).peekable();
+        while let Some(part) = parts.next() {
+            let is_folder = parts.peek() == Some(&"");
+            let Some(kind) = part.chars().next().filter(|kind| matches!(kind, ':' | '*')) else {
+                text.push('/');
+                text.push_str(part);
+                continue;
+            };
+            let argument = arguments.next().ok_or_else(|| refused("the route wants another argument"))?;
+            let pushed =
+                if kind == ':' { push_name(&mut text, argument) } else { push_path(&mut text, argument, is_folder) };
+            pushed.map_err(|problem| refused(&format!("{}: {problem}", &part[1..])))?;
         }
-        Ok(Self(path))
-    }
-
-    /// This path and a key below it whose `/` stay as they are. Empty segments stay too, dot segments are refused.
-    pub(crate) fn key(mut self, key: &str) -> Result<Self> {
-        for segment in key.split('/') {
-            push(&mut self.0, segment)?;
+        match arguments.next() {
+            None => Ok(Self { text, route }),
+            Some(_) => Err(refused("the route takes no further argument")),
         }
-        Ok(self)
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The path with names in place of what varies: for grouping, and free of what a user typed.
+    pub(crate) fn route(&self) -> &'static str {
+        self.route
     }
 }
 
-fn push(path: &mut String, segment: &str) -> Result<()> {
+/// One segment.
+fn push_name(path: &mut String, name: &str) -> Result<(), &'static str> {
+    if name.is_empty() {
+        return Err("it is empty");
+    }
+    if !product::NAME_MAY_HOLD_SLASH && name.contains('/') {
+        return Err("it holds a `/`, which cannot stand in a name");
+    }
+    push(path, name)
+}
+
+/// As many segments as there are.
+fn push_path(path: &mut String, tail: &str, may_be_empty: bool) -> Result<(), &'static str> {
+    let tail = if product::PATH_IS_TRIMMED { tail.trim_matches('/') } else { tail };
+    if tail.is_empty() && may_be_empty {
+        return Ok(());
+    }
+    for segment in tail.split('/') {
+        if product::PATH_IS_TRIMMED && segment.is_empty() {
+            return Err("a part of it is empty");
+        }
+        push(path, segment)?;
+    }
+    Ok(())
+}
+
+fn push(path: &mut String, segment: &str) -> Result<(), &'static str> {
     if segment == "." || segment == ".." {
-        return Err(refused(path, "`.` and `..` are not allowed as names in a path"));
+        return Err("`.` and `..` are not allowed as names in a path");
     }
     if segment.chars().any(char::is_control) {
-        return Err(refused(path, "a name in the path holds a control character"));
+        return Err("it holds a control character");
     }
     path.push('/');
     for byte in segment.bytes() {
@@ -178,51 +216,71 @@ fn hex(nibble: u8) -> char {
     char::from(b"0123456789ABCDEF"[usize::from(nibble)])
 }
 
-fn refused(path: &str, problem: &str) -> Error {
-    RequestError { method: "request", path: format!("{path}/…"), problem: problem.to_owned() }.into()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Path, Request};
+    use super::Request;
+    use crate::product;
     use proptest::prelude::*;
 
+    fn name(name: &str) -> Option<String> {
+        Request::get("/v1/job/:id", [name]).ok().map(|request| request.path.as_str().to_owned())
+    }
+
+    fn path(path: &str) -> Option<String> {
+        Request::get("/v1/kv/*key", [path]).ok().map(|request| request.path.as_str().to_owned())
+    }
+
     #[test]
-    fn segments_are_encoded_and_checked() {
-        assert_eq!(Path::of(["job", "a/b c?d#e%f"]).unwrap().as_str(), "/v1/job/a%2Fb%20c%3Fd%23e%25f");
-        assert_eq!(Path::of(["kv"]).unwrap().key("dir//ü/").unwrap().as_str(), "/v1/kv/dir//%C3%BC/");
+    fn arguments_are_encoded_and_checked() {
+        assert_eq!(name("a b c?d#e%f").unwrap(), "/v1/job/a%20b%20c%3Fd%23e%25f");
+        assert_eq!(name("a/b").as_deref(), product::NAME_MAY_HOLD_SLASH.then_some("/v1/job/a%2Fb"));
+        assert_eq!(path("a/ü").unwrap(), "/v1/kv/a/%C3%BC");
+        let trimmed = if product::PATH_IS_TRIMMED { "/v1/kv/dir" } else { "/v1/kv/dir/" };
+        assert_eq!(path("dir/").unwrap(), trimmed);
+        assert_eq!(path("a//b").is_none(), product::PATH_IS_TRIMMED);
         for bad in ["", ".", "..", "a\nb"] {
-            assert!(Path::of(["job", bad]).is_err(), "{bad:?}");
+            assert!(name(bad).is_none(), "{bad:?}");
         }
         for bad in ["../sys", "a/../b", "a/."] {
-            assert!(Path::of(["kv"]).unwrap().key(bad).is_err(), "{bad:?}");
+            assert!(path(bad).is_none(), "{bad:?}");
         }
     }
 
     #[test]
+    fn a_route_takes_as_many_arguments_as_it_names() {
+        let folder = |prefix| Request::get("/v1/*mount/metadata/*prefix/", ["a/b", prefix]).unwrap();
+        assert_eq!(folder("").path.as_str(), "/v1/a/b/metadata/");
+        assert_eq!(folder("c/d").path.as_str(), "/v1/a/b/metadata/c/d/");
+        assert_eq!(folder("c").path.route(), "/v1/*mount/metadata/*prefix/");
+        assert_eq!(Request::get("/v1/*mount/metadata/*prefix/", ["", "a"]).is_err(), product::PATH_IS_TRIMMED);
+        assert!(Request::get("/v1/job/:id", []).is_err());
+        assert!(Request::get("/v1/jobs", ["a"]).is_err());
+    }
+
+    #[test]
     fn query_values_are_encoded_and_flags_have_none() {
-        let request = Request::get(Path::of(["kv"]).unwrap()).flag("recurse").query("dc", "a b&c=d+e");
+        let request = Request::get("/v1/jobs", []).unwrap().flag("recurse").query("dc", "a b&c=d+e");
         assert_eq!(request.query, "recurse&dc=a%20b%26c%3Dd%2Be");
     }
 
     proptest! {
         #[test]
-        fn a_path_never_leaves_its_root(segment in ".{0,30}") {
-            if let Ok(path) = Path::of(["kv", segment.as_str()]) {
+        fn a_name_never_leaves_its_place(segment in ".{0,30}") {
+            if let Some(path) = name(&segment) {
                 let mut url = url::Url::parse("http://127.0.0.1:1").unwrap();
-                url.set_path(path.as_str());
-                prop_assert_eq!(url.path(), path.as_str());
+                url.set_path(&path);
+                prop_assert_eq!(url.path(), &path);
                 prop_assert_eq!(url.path().matches('/').count(), 3);
             }
         }
 
         #[test]
-        fn a_key_never_leaves_its_root(key in ".{0,30}") {
-            if let Ok(path) = Path::of(["kv"]).unwrap().key(&key) {
+        fn a_path_never_leaves_its_place(key in ".{0,30}") {
+            if let Some(path) = path(&key) {
                 let mut url = url::Url::parse("http://127.0.0.1:1").unwrap();
-                url.set_path(path.as_str());
+                url.set_path(&path);
                 prop_assert!(url.path().starts_with("/v1/kv/"));
-                prop_assert_eq!(url.path(), path.as_str());
+                prop_assert_eq!(url.path(), &path);
             }
         }
     }

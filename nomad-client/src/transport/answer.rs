@@ -51,11 +51,11 @@ fn message(bytes: &[u8], json: Option<&Value>) -> String {
 #[cfg(test)]
 mod tests {
     use super::{check, message};
-    use crate::transport::{Path, Reply, Request};
+    use crate::transport::{Reply, Request};
 
     #[test]
     fn an_unwell_agent_is_data_and_a_failing_one_is_not() {
-        let request = Request::get(Path::of(["agent", "health"]).unwrap()).data_statuses(&[500]);
+        let request = Request::get("/v1/agent/health", []).unwrap().data_statuses(&[500]);
         let reply = |body: &'static str| Reply {
             status: 500,
             headers: reqwest::header::HeaderMap::new(),

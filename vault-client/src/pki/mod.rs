@@ -18,8 +18,7 @@ pub use self::types::{
 use crate::client::Client;
 use crate::error::Result;
 use crate::meta::Answer;
-use crate::route::{folder, route};
-use crate::transport::{Path, Request, none_if_not_found};
+use crate::transport::{Request, none_if_not_found};
 use crate::wire::null;
 
 /// Handle made by [`Client::pki`].
@@ -45,7 +44,7 @@ impl Pki {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn generate_root(&self, root: &CaRequest) -> Result<Answer<Root>> {
-        self.client.answer(Request::post(self.path(["root", "generate", "internal"])?).json(root)?).await
+        self.client.answer(Request::post("/v1/*mount/root/generate/internal", [&self.mount])?.json(root)?).await
     }
 
     /// Makes a key that never leaves the engine, and the request for its certificate.
@@ -54,8 +53,9 @@ impl Pki {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn generate_intermediate(&self, intermediate: &CaRequest) -> Result<Answer<Csr>> {
-        let path = self.path(["intermediate", "generate", "internal"])?;
-        self.client.answer(Request::post(path).json(intermediate)?).await
+        self.client
+            .answer(Request::post("/v1/*mount/intermediate/generate/internal", [&self.mount])?.json(intermediate)?)
+            .await
     }
 
     /// Signs the request of an intermediate CA with the default issuer. `POST /v1/:mount/root/sign-intermediate`;
@@ -64,7 +64,7 @@ impl Pki {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it; status 400 when the request is no CSR.
     pub async fn sign_intermediate(&self, intermediate: &IntermediateRequest) -> Result<Answer<Signed>> {
-        self.client.answer(Request::post(self.path(["root", "sign-intermediate"])?).json(intermediate)?).await
+        self.client.answer(Request::post("/v1/*mount/root/sign-intermediate", [&self.mount])?.json(intermediate)?).await
     }
 
     /// Takes the certificate of an intermediate CA, best with its whole chain, in PEM.
@@ -73,7 +73,8 @@ impl Pki {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it; status 400 when it is no certificate.
     pub async fn set_signed(&self, pem: &str) -> Result<Answer<Imported>> {
-        let request = Request::post(self.path(["intermediate", "set-signed"])?).json(&json!({ "certificate": pem }))?;
+        let request =
+            Request::post("/v1/*mount/intermediate/set-signed", [&self.mount])?.json(&json!({ "certificate": pem }))?;
         self.client.answer(request.idempotent()).await
     }
 
@@ -82,7 +83,7 @@ impl Pki {
     /// # Errors
     /// [`Error::is_not_found`](crate::Error::is_not_found) when no engine is mounted there.
     pub async fn list_issuers(&self) -> Result<BTreeMap<String, IssuerStub>> {
-        let issuers: Issuers = self.client.list_as(folder(self.path(["issuers"])?, "")?).await?;
+        let issuers: Issuers = self.client.list_as("/v1/*mount/issuers/", [&self.mount]).await?;
         Ok(issuers.key_info)
     }
 
@@ -92,7 +93,9 @@ impl Pki {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn read_issuer(&self, reference: &str) -> Result<Option<Issuer>> {
-        none_if_not_found(self.client.fetch(Request::get(self.path(["issuer", reference])?)).await)
+        none_if_not_found(
+            self.client.fetch(Request::get("/v1/*mount/issuer/:reference", [&self.mount, reference])?).await,
+        )
     }
 
     /// Changes an issuer; what is `None` is reset. `POST /v1/:mount/issuer/:ref`; needs `update`.
@@ -100,7 +103,7 @@ impl Pki {
     /// # Errors
     /// [`Error::is_not_found`](crate::Error::is_not_found) when it does not exist.
     pub async fn put_issuer(&self, reference: &str, issuer: &Issuer) -> Result<()> {
-        self.client.put(self.path(["issuer", reference])?, issuer).await
+        self.client.put("/v1/*mount/issuer/:reference", [&self.mount, reference], issuer).await
     }
 
     /// Deletes an issuer, not its key; one that does not exist is fine too. `DELETE /v1/:mount/issuer/:ref`; needs
@@ -109,7 +112,7 @@ impl Pki {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn delete_issuer(&self, reference: &str) -> Result<()> {
-        self.client.delete(self.path(["issuer", reference])?).await
+        self.client.delete("/v1/*mount/issuer/:reference", [&self.mount, reference]).await
     }
 
     /// Deletes all issuers and all keys of the mount for good. `DELETE /v1/:mount/root`; needs `delete` and `sudo`.
@@ -117,7 +120,7 @@ impl Pki {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without them.
     pub async fn delete_root(&self) -> Result<()> {
-        self.client.delete(self.path(["root"])?).await
+        self.client.delete("/v1/*mount/root", [&self.mount]).await
     }
 
     /// Reads which issuer is the default. `GET /v1/:mount/config/issuers`; needs `read`.
@@ -126,7 +129,7 @@ impl Pki {
     /// [`Error::is_denied`](crate::Error::is_denied) without it; [`Error::is_not_found`](crate::Error::is_not_found)
     /// when no engine is mounted there.
     pub async fn read_issuers_config(&self) -> Result<IssuersConfig> {
-        self.client.fetch(Request::get(self.path(["config", "issuers"])?)).await
+        self.client.fetch(Request::get("/v1/*mount/config/issuers", [&self.mount])?).await
     }
 
     /// Chooses the default issuer, by id or name. `POST /v1/:mount/config/issuers`; needs `update`.
@@ -134,7 +137,7 @@ impl Pki {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn put_issuers_config(&self, config: &IssuersConfig) -> Result<()> {
-        self.client.put(self.path(["config", "issuers"])?, config).await
+        self.client.put("/v1/*mount/config/issuers", [&self.mount], config).await
     }
 
     /// Reads the addresses that are written into certificates. `GET /v1/:mount/config/urls`; needs `read`.
@@ -143,7 +146,7 @@ impl Pki {
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn read_urls(&self) -> Result<UrlsConfig> {
         // Servers before 1.15 have nothing at this place until it is written.
-        Ok(self.client.read(self.path(["config", "urls"])?).await?.unwrap_or_default())
+        Ok(self.client.read("/v1/*mount/config/urls", [&self.mount]).await?.unwrap_or_default())
     }
 
     /// Writes the addresses that are written into certificates. `POST /v1/:mount/config/urls`; needs `update`.
@@ -151,7 +154,7 @@ impl Pki {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn put_urls(&self, urls: &UrlsConfig) -> Result<()> {
-        self.client.put(self.path(["config", "urls"])?, urls).await
+        self.client.put("/v1/*mount/config/urls", [&self.mount], urls).await
     }
 
     /// Lists the names of the roles. `LIST /v1/:mount/roles`; needs `list`.
@@ -159,7 +162,7 @@ impl Pki {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn list_roles(&self) -> Result<Vec<String>> {
-        self.client.list(folder(self.path(["roles"])?, "")?).await
+        self.client.list("/v1/*mount/roles/", [&self.mount]).await
     }
 
     /// Reads a role, or `None` when it does not exist. `GET /v1/:mount/roles/:name`; needs `read`.
@@ -167,7 +170,7 @@ impl Pki {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn read_role(&self, name: &str) -> Result<Option<Role>> {
-        self.client.read(self.path(["roles", name])?).await
+        self.client.read("/v1/*mount/roles/:name", [&self.mount, name]).await
     }
 
     /// Writes a role; what is `None` is reset. `POST /v1/:mount/roles/:name`; needs `create` or `update`.
@@ -175,7 +178,7 @@ impl Pki {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn put_role(&self, name: &str, role: &Role) -> Result<()> {
-        self.client.put(self.path(["roles", name])?, role).await
+        self.client.put("/v1/*mount/roles/:name", [&self.mount, name], role).await
     }
 
     /// Deletes a role; one that does not exist is fine too. `DELETE /v1/:mount/roles/:name`; needs `delete`.
@@ -183,7 +186,7 @@ impl Pki {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn delete_role(&self, name: &str) -> Result<()> {
-        self.client.delete(self.path(["roles", name])?).await
+        self.client.delete("/v1/*mount/roles/:name", [&self.mount, name]).await
     }
 
     /// Issues a certificate with a new key. `POST /v1/:mount/issue/:role`; needs `update`.
@@ -192,7 +195,7 @@ impl Pki {
     /// [`Error::is_not_found`](crate::Error::is_not_found) when the role does not exist; status 400 when it does not
     /// allow what is asked for.
     pub async fn issue(&self, role: &str, request: &IssueRequest) -> Result<Answer<Bundle>> {
-        self.client.answer(Request::post(self.path(["issue", role])?).json(request)?).await
+        self.client.answer(Request::post("/v1/*mount/issue/:role", [&self.mount, role])?.json(request)?).await
     }
 
     /// Revokes a certificate; one that is revoked already is fine too. `POST /v1/:mount/revoke`; needs `update`.
@@ -200,7 +203,8 @@ impl Pki {
     /// # Errors
     /// [`Error::is_not_found`](crate::Error::is_not_found) when there is no such certificate.
     pub async fn revoke(&self, serial_number: &str) -> Result<Revocation> {
-        let request = Request::post(self.path(["revoke"])?).json(&json!({ "serial_number": serial_number }))?;
+        let request =
+            Request::post("/v1/*mount/revoke", [&self.mount])?.json(&json!({ "serial_number": serial_number }))?;
         self.client.fetch(request.idempotent()).await
     }
 
@@ -209,7 +213,7 @@ impl Pki {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn list_certificates(&self) -> Result<Vec<String>> {
-        self.client.list(folder(self.path(["certs"])?, "")?).await
+        self.client.list("/v1/*mount/certs/", [&self.mount]).await
     }
 
     /// Reads a certificate, or `None` when it does not exist. `GET /v1/:mount/cert/:serial`; needs no token.
@@ -217,7 +221,7 @@ impl Pki {
     /// # Errors
     /// When the server gives no usable answer.
     pub async fn read_certificate(&self, serial_number: &str) -> Result<Option<Certificate>> {
-        self.client.read(self.path(["cert", serial_number])?).await
+        self.client.read("/v1/*mount/cert/:serial_number", [&self.mount, serial_number]).await
     }
 
     /// Reads the certificate of the default issuer in PEM, or `None` when there is none. `GET /v1/:mount/ca/pem`;
@@ -226,11 +230,7 @@ impl Pki {
     /// # Errors
     /// [`Error::is_not_found`](crate::Error::is_not_found) when no engine is mounted there.
     pub async fn read_ca_pem(&self) -> Result<Option<Bytes>> {
-        let reply = self.client.send(Request::get(self.path(["ca", "pem"])?)).await?;
+        let reply = self.client.send(Request::get("/v1/*mount/ca/pem", [&self.mount])?).await?;
         Ok(Some(reply.body).filter(|body| !body.is_empty()))
-    }
-
-    fn path<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<Path> {
-        route(&self.mount, names)
     }
 }

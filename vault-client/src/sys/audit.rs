@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::client::Client;
 use crate::error::Result;
-use crate::transport::{Path, Request};
+use crate::transport::Request;
 use crate::wire::null;
 
 /// An audit device.
@@ -43,6 +43,6 @@ impl Audit {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without them.
     pub async fn list(&self) -> Result<BTreeMap<String, AuditDevice>> {
-        self.client.fetch(Request::get(Path::of(["sys", "audit"])?)).await
+        self.client.fetch(Request::get("/v1/sys/audit", [])?).await
     }
 }

@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use super::mounts::{Mount, NewMount, Tuning, mount_path, read, tune_path};
+use super::mounts::{Mount, NewMount, Tuning, read};
 use crate::client::Client;
 use crate::error::Result;
-use crate::transport::{Path, Request};
+use crate::transport::Request;
 
 /// Handle made by [`Sys::auth`](super::Sys::auth).
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ impl AuthMethods {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn list(&self) -> Result<BTreeMap<String, Mount>> {
-        self.client.fetch(Request::get(Path::of(["sys", "auth"])?)).await
+        self.client.fetch(Request::get("/v1/sys/auth", [])?).await
     }
 
     /// Reads an auth method, or `None` when nothing is mounted there. `GET /v1/sys/auth/:path`; needs `read` and
@@ -34,7 +34,7 @@ impl AuthMethods {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without them.
     pub async fn read(&self, path: &str) -> Result<Option<Mount>> {
-        read(&self.client, mount_path("auth", path)?).await
+        read(&self.client, "/v1/sys/auth/*path", path).await
     }
 
     /// Mounts an auth method. `POST /v1/sys/auth/:path`; needs `create` and `sudo`.
@@ -42,7 +42,7 @@ impl AuthMethods {
     /// # Errors
     /// [`Error::is_conflict`](crate::Error::is_conflict) when something is mounted there already.
     pub async fn enable(&self, path: &str, mount: &NewMount) -> Result<()> {
-        self.client.execute(Request::post(mount_path("auth", path)?).json(mount)?).await
+        self.client.execute(Request::post("/v1/sys/auth/*path", [path])?.json(mount)?).await
     }
 
     /// Reads the settings, or `None` when nothing is mounted there. `GET /v1/sys/auth/:path/tune`; needs `read` and
@@ -51,7 +51,7 @@ impl AuthMethods {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without them.
     pub async fn read_tuning(&self, path: &str) -> Result<Option<Tuning>> {
-        read(&self.client, tune_path("auth", path)?).await
+        read(&self.client, "/v1/sys/auth/*path/tune", path).await
     }
 
     /// Changes the settings. `POST /v1/sys/auth/:path/tune`; needs `update` and `sudo`.
@@ -59,7 +59,7 @@ impl AuthMethods {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without them.
     pub async fn tune(&self, path: &str, tuning: &Tuning) -> Result<()> {
-        self.client.put(tune_path("auth", path)?, tuning).await
+        self.client.put("/v1/sys/auth/*path/tune", [path], tuning).await
     }
 
     /// Unmounts an auth method and revokes the tokens that it gave out. One that is not there is fine too.
@@ -68,6 +68,6 @@ impl AuthMethods {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without them.
     pub async fn disable(&self, path: &str) -> Result<()> {
-        self.client.delete(mount_path("auth", path)?).await
+        self.client.delete("/v1/sys/auth/*path", [path]).await
     }
 }

@@ -9,8 +9,7 @@ use serde_json::json;
 use crate::client::Client;
 use crate::error::Result;
 use crate::meta::Lease;
-use crate::route::{below, folder};
-use crate::transport::{Path, Request, none_if_not_found};
+use crate::transport::{Request, none_if_not_found};
 use crate::wire::{duration, null, time};
 
 /// What the server knows about a lease.
@@ -62,7 +61,7 @@ impl Leases {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without them.
     pub async fn list(&self, prefix: &str) -> Result<Vec<String>> {
-        self.client.list(folder(path("lookup")?, prefix)?).await
+        self.client.list("/v1/sys/leases/lookup/*prefix/", [prefix]).await
     }
 
     /// Looks a lease up; `None` when it has ended. `POST /v1/sys/leases/lookup`; needs `update`.
@@ -70,7 +69,7 @@ impl Leases {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn lookup(&self, id: &str) -> Result<Option<LeaseInfo>> {
-        let request = Request::post(path("lookup")?).json(&json!({ "lease_id": id }))?.idempotent();
+        let request = Request::post("/v1/sys/leases/lookup", [])?.json(&json!({ "lease_id": id }))?.idempotent();
         none_if_not_found(self.client.fetch(request).await)
     }
 
@@ -80,7 +79,8 @@ impl Leases {
     /// [`Error::is_not_found`](crate::Error::is_not_found) when it has ended.
     pub async fn renew(&self, id: &str, increment: Option<Duration>) -> Result<Lease> {
         let body = json!({ "lease_id": id, "increment": increment.map_or(0, |increment| increment.as_secs()) });
-        let renewed: Renewed = self.client.flat(Request::post(path("renew")?).json(&body)?.idempotent()).await?;
+        let renewed: Renewed =
+            self.client.flat(Request::post("/v1/sys/leases/renew", [])?.json(&body)?.idempotent()).await?;
         Ok(Lease { id: renewed.lease_id, duration: renewed.lease_duration, renewable: renewed.renewable })
     }
 
@@ -89,7 +89,7 @@ impl Leases {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn revoke(&self, id: &str) -> Result<()> {
-        self.client.put(path("revoke")?, &json!({ "lease_id": id, "sync": true })).await
+        self.client.put("/v1/sys/leases/revoke", [], &json!({ "lease_id": id, "sync": true })).await
     }
 
     /// Revokes all leases below a prefix before it answers. `POST /v1/sys/leases/revoke-prefix/:prefix`; needs
@@ -98,10 +98,6 @@ impl Leases {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without them.
     pub async fn revoke_prefix(&self, prefix: &str) -> Result<()> {
-        self.client.put(below(&path("revoke-prefix")?, prefix)?, &json!({ "sync": true })).await
+        self.client.put("/v1/sys/leases/revoke-prefix/*prefix", [prefix], &json!({ "sync": true })).await
     }
-}
-
-fn path(operation: &'static str) -> Result<Path> {
-    Path::of(["sys", "leases", operation])
 }

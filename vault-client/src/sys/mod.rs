@@ -18,7 +18,7 @@ pub use self::status::{Health, HealthState, InitRequest, InitResponse, Leader, S
 
 use crate::client::Client;
 use crate::error::Result;
-use crate::transport::{Path, Request};
+use crate::transport::Request;
 
 /// Statuses with which the health endpoint tells a state.
 const HEALTH_STATUSES: &[u16] = &[429, 472, 473, 474, 501, 503, 530];
@@ -89,7 +89,7 @@ impl Sys {
     /// # Errors
     /// When the server gives no usable answer; [`Error::is_connect`](crate::Error::is_connect) when it is not there.
     pub async fn health(&self) -> Result<Health> {
-        let request = Request::get(Path::of(["sys", "health"])?).data_statuses(HEALTH_STATUSES);
+        let request = Request::get("/v1/sys/health", [])?.data_statuses(HEALTH_STATUSES);
         let reply = self.client.send(request.clone()).await?;
         let health: Health = crate::transport::json(&request, &reply)?;
         Ok(health.with_status(reply.status))
@@ -100,7 +100,7 @@ impl Sys {
     /// # Errors
     /// When the server gives no usable answer.
     pub async fn seal_status(&self) -> Result<SealStatus> {
-        self.client.flat(Request::get(Path::of(["sys", "seal-status"])?)).await
+        self.client.flat(Request::get("/v1/sys/seal-status", [])?).await
     }
 
     /// Reads who the active node is. `GET /v1/sys/leader`; needs no token.
@@ -108,7 +108,7 @@ impl Sys {
     /// # Errors
     /// [`Error::is_sealed`](crate::Error::is_sealed) on a sealed node.
     pub async fn leader(&self) -> Result<Leader> {
-        self.client.flat(Request::get(Path::of(["sys", "leader"])?)).await
+        self.client.flat(Request::get("/v1/sys/leader", [])?).await
     }
 
     /// Initialises the server. What it answers is shown this once only. `PUT /v1/sys/init`; needs no token.
@@ -116,7 +116,7 @@ impl Sys {
     /// # Errors
     /// [`Error::is_conflict`](crate::Error::is_conflict) when it was initialised before.
     pub async fn init(&self, init: &InitRequest) -> Result<InitResponse> {
-        self.client.flat(Request::put(Path::of(["sys", "init"])?).json(init)?).await
+        self.client.flat(Request::put("/v1/sys/init", [])?.json(init)?).await
     }
 
     /// Gives one key share to the node. `PUT /v1/sys/unseal`; needs no token.
@@ -125,7 +125,7 @@ impl Sys {
     /// When the share is malformed or belongs to another server.
     pub async fn unseal(&self, key: &SecretString) -> Result<SealStatus> {
         let body = json!({ "key": key.expose_secret() });
-        self.client.flat(Request::put(Path::of(["sys", "unseal"])?).json(&body)?.idempotent()).await
+        self.client.flat(Request::put("/v1/sys/unseal", [])?.json(&body)?.idempotent()).await
     }
 
     /// Seals the node. `PUT /v1/sys/seal`; needs `update` and `sudo` on the path.
@@ -133,7 +133,7 @@ impl Sys {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without them.
     pub async fn seal(&self) -> Result<()> {
-        self.client.execute(Request::put(Path::of(["sys", "seal"])?).idempotent()).await
+        self.client.execute(Request::put("/v1/sys/seal", [])?.idempotent()).await
     }
 
     /// Reads what the client's own token may do with these paths. `POST /v1/sys/capabilities-self`; every token may.
@@ -141,7 +141,7 @@ impl Sys {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) when the token is not valid.
     pub async fn capabilities_self(&self, paths: &[&str]) -> Result<BTreeMap<String, Vec<Capability>>> {
-        let request = Request::post(Path::of(["sys", "capabilities-self"])?).json(&json!({ "paths": paths }))?;
+        let request = Request::post("/v1/sys/capabilities-self", [])?.json(&json!({ "paths": paths }))?;
         let mut found: BTreeMap<String, Vec<Capability>> = self.client.fetch(request.idempotent()).await?;
         // Beside the paths stands the answer for the first of them, under the name `capabilities`.
         found.retain(|path, _| paths.contains(&path.as_str()));

@@ -10,8 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::client::Client;
 use crate::error::Result;
-use crate::route::below;
-use crate::transport::{Path, Request, none_if_not_found};
+use crate::transport::{Request, none_if_not_found};
 use crate::wire::{duration, null};
 
 /// A secrets engine or an auth method, as it is mounted.
@@ -169,7 +168,7 @@ impl Mounts {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn list(&self) -> Result<BTreeMap<String, Mount>> {
-        self.client.fetch(Request::get(Path::of(["sys", "mounts"])?)).await
+        self.client.fetch(Request::get("/v1/sys/mounts", [])?).await
     }
 
     /// Reads a secrets engine, or `None` when nothing is mounted there. `GET /v1/sys/mounts/:path`; needs `read`.
@@ -177,7 +176,7 @@ impl Mounts {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn read(&self, path: &str) -> Result<Option<Mount>> {
-        read(&self.client, mount_path("mounts", path)?).await
+        read(&self.client, "/v1/sys/mounts/*path", path).await
     }
 
     /// Mounts a secrets engine. `POST /v1/sys/mounts/:path`; needs `create`.
@@ -185,7 +184,7 @@ impl Mounts {
     /// # Errors
     /// [`Error::is_conflict`](crate::Error::is_conflict) when something is mounted there already.
     pub async fn enable(&self, path: &str, mount: &NewMount) -> Result<()> {
-        self.client.execute(Request::post(mount_path("mounts", path)?).json(mount)?).await
+        self.client.execute(Request::post("/v1/sys/mounts/*path", [path])?.json(mount)?).await
     }
 
     /// Reads the settings, or `None` when nothing is mounted there. `GET /v1/sys/mounts/:path/tune`; needs `read`.
@@ -193,7 +192,7 @@ impl Mounts {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn read_tuning(&self, path: &str) -> Result<Option<Tuning>> {
-        read(&self.client, tune_path("mounts", path)?).await
+        read(&self.client, "/v1/sys/mounts/*path/tune", path).await
     }
 
     /// Changes the settings. `POST /v1/sys/mounts/:path/tune`; needs `update`.
@@ -201,7 +200,7 @@ impl Mounts {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn tune(&self, path: &str, tuning: &Tuning) -> Result<()> {
-        self.client.put(tune_path("mounts", path)?, tuning).await
+        self.client.put("/v1/sys/mounts/*path/tune", [path], tuning).await
     }
 
     /// Unmounts a secrets engine, revokes its leases and deletes all its data. One that is not there is fine too.
@@ -210,33 +209,30 @@ impl Mounts {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn disable(&self, path: &str) -> Result<()> {
-        self.client.delete(mount_path("mounts", path)?).await
+        self.client.delete("/v1/sys/mounts/*path", [path]).await
     }
 }
 
-pub(super) fn mount_path(area: &'static str, path: &str) -> Result<Path> {
-    below(&Path::of(["sys", area])?, path)
-}
-
-pub(super) fn tune_path(area: &'static str, path: &str) -> Result<Path> {
-    below(&mount_path(area, path)?, "tune")
-}
-
-pub(super) async fn read<T: serde::de::DeserializeOwned>(client: &Client, path: Path) -> Result<Option<T>> {
-    none_if_not_found(client.fetch(Request::get(path)).await)
+pub(super) async fn read<T: serde::de::DeserializeOwned>(
+    client: &Client,
+    route: &'static str,
+    path: &str,
+) -> Result<Option<T>> {
+    none_if_not_found(client.fetch(Request::get(route, [path])?).await)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Mount, NewMount, mount_path, tune_path};
+    use super::{Mount, NewMount};
+    use crate::transport::Request;
     use std::time::Duration;
 
     #[test]
     fn a_mount_may_lie_in_a_folder() {
-        assert_eq!(mount_path("mounts", "team/pki/").unwrap().as_str(), "/v1/sys/mounts/team/pki");
-        assert_eq!(tune_path("auth", "jwt").unwrap().as_str(), "/v1/sys/auth/jwt/tune");
-        assert!(mount_path("mounts", "").is_err());
-        assert!(mount_path("mounts", "../policies/acl/web").is_err());
+        let request = |path| Request::get("/v1/sys/mounts/*path/tune", [path]);
+        assert_eq!(request("team/pki/").unwrap().path.as_str(), "/v1/sys/mounts/team/pki/tune");
+        assert!(request("").is_err());
+        assert!(request("../policies/acl/web").is_err());
     }
 
     #[test]

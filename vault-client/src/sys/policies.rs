@@ -5,8 +5,6 @@ use serde_json::json;
 
 use crate::client::Client;
 use crate::error::Result;
-use crate::route::{below, folder};
-use crate::transport::Path;
 use crate::wire::null;
 
 /// An ACL policy.
@@ -36,7 +34,7 @@ impl Policies {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn list(&self) -> Result<Vec<String>> {
-        self.client.list(folder(base()?, "")?).await
+        self.client.list("/v1/sys/policies/acl/", []).await
     }
 
     /// Reads a policy, or `None` when it does not exist. `GET /v1/sys/policies/acl/:name`; needs `read`.
@@ -44,7 +42,7 @@ impl Policies {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn read(&self, name: &str) -> Result<Option<Policy>> {
-        self.client.read(below(&base()?, name)?).await
+        self.client.read("/v1/sys/policies/acl/*name", [name]).await
     }
 
     /// Writes a policy. `POST /v1/sys/policies/acl/:name`; needs `create` or `update`.
@@ -52,7 +50,7 @@ impl Policies {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it; status 400 when the text is not a policy.
     pub async fn put(&self, name: &str, policy: &str) -> Result<()> {
-        self.client.put(below(&base()?, name)?, &json!({ "policy": policy })).await
+        self.client.put("/v1/sys/policies/acl/*name", [name], &json!({ "policy": policy })).await
     }
 
     /// Deletes a policy; one that does not exist is fine too. `DELETE /v1/sys/policies/acl/:name`; needs `delete`.
@@ -60,10 +58,6 @@ impl Policies {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn delete(&self, name: &str) -> Result<()> {
-        self.client.delete(below(&base()?, name)?).await
+        self.client.delete("/v1/sys/policies/acl/*name", [name]).await
     }
-}
-
-fn base() -> Result<Path> {
-    Path::of(["sys", "policies", "acl"])
 }

@@ -72,10 +72,10 @@ mod tests {
     use super::check;
     use crate::error::Error;
     use crate::reason::Reason;
-    use crate::transport::{Path, Reply, Request};
+    use crate::transport::{Reply, Request};
 
     fn error(status: u16, body: &'static str) -> Error {
-        let request = Request::get(Path::of(["secret", "data", "a"]).unwrap());
+        let request = Request::get("/v1/secret/data/a", []).unwrap();
         check(&request, Reply { status, headers: reqwest::header::HeaderMap::new(), body: body.into() }).unwrap_err()
     }
 

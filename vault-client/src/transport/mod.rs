@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout};
 use url::Url;
 
 pub(crate) use self::decode::{json, none_if_not_found};
-pub(crate) use self::request::{Path, Request};
+pub(crate) use self::request::Request;
 
 use crate::config::{Address, Config};
 use crate::credential::Source;
@@ -297,10 +297,10 @@ fn counted(mut error: Error, attempts: u32, elapsed: Duration) -> Error {
 }
 
 fn trace(request: &Request, attempt: u32, elapsed: Duration, result: &Result<Reply>) {
-    let (method, path) = (request.method, request.path.as_str());
+    let (method, path, route) = (request.method, request.path.as_str(), request.path.route());
     let status = match result {
         Ok(reply) => Some(reply.status),
         Err(error) => error.status(),
     };
-    tracing::debug!(method, path, status, attempt, elapsed_ms = elapsed.as_secs_f64() * 1e3, "answered");
+    tracing::debug!(method, route, path, status, attempt, elapsed_ms = elapsed.as_secs_f64() * 1e3, "answered");
 }
