@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::config::Config;
 use crate::credential::{Credential, Source, Token};
 use crate::error::Result;
 use crate::meta::{Answer, Meta};
-use crate::transport::{Reply, Request, Transport, json};
+use crate::transport::{Decode, Reply, Request, Transport, json};
 use crate::{acl, agent, catalog, config_entry, health, intention, kv, operator, session, status};
 
 /// A client of one Consul agent or cluster.
@@ -129,14 +128,14 @@ impl Client {
     }
 
     /// Sends a request and reads its JSON answer with the metadata.
-    pub(crate) async fn answer<T: DeserializeOwned>(&self, request: Request) -> Result<Answer<T>> {
+    pub(crate) async fn answer<T: Decode>(&self, request: Request) -> Result<Answer<T>> {
         let reply = self.send(request.clone()).await?;
         let value = json(&request, &reply)?;
         Ok(Answer { value, meta: Meta::of(&reply.headers) })
     }
 
     /// Sends a request and reads its JSON answer.
-    pub(crate) async fn fetch<T: DeserializeOwned>(&self, request: Request) -> Result<T> {
+    pub(crate) async fn fetch<T: Decode>(&self, request: Request) -> Result<T> {
         Ok(self.answer(request).await?.value)
     }
 
@@ -146,21 +145,17 @@ impl Client {
     }
 
     /// A read of this route.
-    pub(crate) async fn get<T: DeserializeOwned, const N: usize>(
-        &self,
-        route: &'static str,
-        arguments: [&str; N],
-    ) -> Result<T> {
+    pub(crate) async fn get<T: Decode, const N: usize>(&self, route: &'static str, arguments: [&str; N]) -> Result<T> {
         self.fetch(Request::get(route, arguments)?).await
     }
 
     /// As [`Client::answer`], of an endpoint that answers `null` for nothing at all.
-    pub(crate) async fn answer_or_none<T: DeserializeOwned + Default>(&self, request: Request) -> Result<Answer<T>> {
+    pub(crate) async fn answer_or_none<T: Decode + Default>(&self, request: Request) -> Result<Answer<T>> {
         Ok(self.answer::<Option<T>>(request).await?.map(Option::unwrap_or_default))
     }
 
     /// As [`Client::get`], of an endpoint that answers `null` for nothing at all.
-    pub(crate) async fn list<T: DeserializeOwned + Default, const N: usize>(
+    pub(crate) async fn list<T: Decode + Default, const N: usize>(
         &self,
         route: &'static str,
         arguments: [&str; N],
@@ -169,7 +164,7 @@ impl Client {
     }
 
     /// A write of this route, with a JSON body and a JSON answer.
-    pub(crate) async fn put<T: DeserializeOwned, const N: usize>(
+    pub(crate) async fn put<T: Decode, const N: usize>(
         &self,
         route: &'static str,
         arguments: [&str; N],

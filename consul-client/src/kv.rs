@@ -13,7 +13,7 @@ use crate::client::Client;
 use crate::error::Result;
 use crate::meta::{Answer, Index, Meta};
 use crate::options::ReadOptions;
-use crate::transport::{Request, json};
+use crate::transport::{Decode, Request, json};
 
 /// Handle made by [`Client::kv`].
 #[derive(Clone, Debug)]
@@ -189,7 +189,7 @@ impl Kv {
     }
 
     /// A missing key is answered with 404, an empty body and the index to wait on.
-    async fn query<T: serde::de::DeserializeOwned + Default>(&self, request: Request) -> Result<Answer<T>> {
+    async fn query<T: Decode + Default>(&self, request: Request) -> Result<Answer<T>> {
         let request = request.data_statuses(&[404]);
         let reply = self.client.send(request.clone()).await?;
         let value = if reply.status == 404 { T::default() } else { json(&request, &reply)? };

@@ -31,6 +31,9 @@ mod error;
 pub mod health;
 pub mod intention;
 pub mod kv;
+#[cfg(feature = "lossless")]
+#[doc(hidden)]
+pub mod lossless;
 mod meta;
 pub mod operator;
 mod options;

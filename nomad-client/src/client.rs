@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::config::Config;
 use crate::credential::{Credential, Source, Token};
 use crate::error::Result;
 use crate::meta::{Answer, Meta};
 use crate::options::ReadOptions;
-use crate::transport::{Reply, Request, Transport, json};
+use crate::transport::{Decode, Reply, Request, Transport, json};
 use crate::{
     acl, agent, allocations, deployments, evaluations, jobs, namespaces, nodes, operator, services, status, system,
     variables,
@@ -174,14 +173,14 @@ impl Client {
     }
 
     /// Sends a request and reads its JSON answer with the metadata.
-    pub(crate) async fn answer<T: DeserializeOwned>(&self, request: Request) -> Result<Answer<T>> {
+    pub(crate) async fn answer<T: Decode>(&self, request: Request) -> Result<Answer<T>> {
         let reply = self.send(request.clone()).await?;
         let value = json(&request, &reply)?;
         Ok(Answer { value, meta: Meta::of(&reply.headers) })
     }
 
     /// Sends a request and reads its JSON answer.
-    pub(crate) async fn fetch<T: DeserializeOwned>(&self, request: Request) -> Result<T> {
+    pub(crate) async fn fetch<T: Decode>(&self, request: Request) -> Result<T> {
         Ok(self.answer(request).await?.value)
     }
 
@@ -191,16 +190,12 @@ impl Client {
     }
 
     /// A read of this route.
-    pub(crate) async fn get<T: DeserializeOwned, const N: usize>(
-        &self,
-        route: &'static str,
-        arguments: [&str; N],
-    ) -> Result<T> {
+    pub(crate) async fn get<T: Decode, const N: usize>(&self, route: &'static str, arguments: [&str; N]) -> Result<T> {
         self.fetch(Request::get(route, arguments)?).await
     }
 
     /// A read of this route, with options.
-    pub(crate) async fn get_with<T: DeserializeOwned, const N: usize>(
+    pub(crate) async fn get_with<T: Decode, const N: usize>(
         &self,
         route: &'static str,
         arguments: [&str; N],
@@ -210,7 +205,7 @@ impl Client {
     }
 
     /// A write of this route, with a JSON body and a JSON answer.
-    pub(crate) async fn put<T: DeserializeOwned, const N: usize>(
+    pub(crate) async fn put<T: Decode, const N: usize>(
         &self,
         route: &'static str,
         arguments: [&str; N],

@@ -34,6 +34,9 @@ pub mod evaluations;
 pub mod job;
 pub mod jobs;
 pub mod jwks;
+#[cfg(feature = "lossless")]
+#[doc(hidden)]
+pub mod lossless;
 mod meta;
 pub mod namespaces;
 pub mod nodes;

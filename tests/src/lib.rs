@@ -9,6 +9,7 @@ pub mod cli;
 pub mod coverage;
 pub mod dump;
 pub mod http;
+pub mod lossless;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod programs;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::auth::Auth;
@@ -11,7 +10,7 @@ use crate::config::Config;
 use crate::credential::{Credential, Source, Token};
 use crate::error::{Error, Result};
 use crate::meta::{Answer, AuthEnvelope, Envelope};
-use crate::transport::{Reply, Request, Transport, json};
+use crate::transport::{Decode, Reply, Request, Transport, json};
 use crate::wire::null;
 use crate::{database, identity, jwt, kv2, pki, raw, sys, token, transit};
 
@@ -129,23 +128,23 @@ impl Client {
     }
 
     /// Sends a request whose answer stands without an envelope.
-    pub(crate) async fn flat<T: DeserializeOwned>(&self, request: Request) -> Result<T> {
+    pub(crate) async fn flat<T: Decode>(&self, request: Request) -> Result<T> {
         let reply = self.send(request.clone()).await?;
         json(&request, &reply)
     }
 
     /// Sends a request and reads the data of its answer, with the rest of the envelope.
-    pub(crate) async fn answer<T: DeserializeOwned>(&self, request: Request) -> Result<Answer<T>> {
+    pub(crate) async fn answer<T: Decode>(&self, request: Request) -> Result<Answer<T>> {
         Ok(heeded(&request, self.flat::<Envelope<T>>(request.clone()).await?))
     }
 
     /// Sends a request and reads the data of its answer.
-    pub(crate) async fn fetch<T: DeserializeOwned>(&self, request: Request) -> Result<T> {
+    pub(crate) async fn fetch<T: Decode>(&self, request: Request) -> Result<T> {
         Ok(self.answer(request).await?.value)
     }
 
     /// As [`Client::fetch`], with nothing where the server says that there is nothing.
-    pub(crate) async fn find<T: DeserializeOwned>(&self, request: Request) -> Result<Option<T>> {
+    pub(crate) async fn find<T: Decode>(&self, request: Request) -> Result<Option<T>> {
         match self.send(request.clone()).await {
             Ok(reply) if reply.body.is_empty() => Ok(None),
             Ok(reply) => Ok(heeded(&request, json::<Envelope<Option<T>>>(&request, &reply)?).value),
@@ -169,7 +168,7 @@ impl Client {
     }
 
     /// Reads an object, or nothing where it does not exist.
-    pub(crate) async fn read<T: DeserializeOwned, const N: usize>(
+    pub(crate) async fn read<T: Decode, const N: usize>(
         &self,
         route: &'static str,
         arguments: [&str; N],
@@ -183,7 +182,7 @@ impl Client {
     }
 
     /// As [`Client::list`], with what stands beside the names.
-    pub(crate) async fn list_as<T: DeserializeOwned + Default, const N: usize>(
+    pub(crate) async fn list_as<T: Decode + Default, const N: usize>(
         &self,
         route: &'static str,
         arguments: [&str; N],

@@ -34,6 +34,9 @@ mod error;
 pub mod identity;
 pub mod jwt;
 pub mod kv2;
+#[cfg(feature = "lossless")]
+#[doc(hidden)]
+pub mod lossless;
 mod meta;
 pub mod pki;
 mod product;

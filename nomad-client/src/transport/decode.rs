@@ -5,8 +5,29 @@ use serde::de::DeserializeOwned;
 use super::{Reply, Request};
 use crate::error::{DecodeError, Error, Result};
 
+/// What an answer is read into.
+///
+/// With the feature `lossless` it can also be written again, so that tests see what gets lost. A secret is then written
+/// as `(redacted)`.
+#[cfg(not(feature = "lossless"))]
+pub(crate) trait Decode: DeserializeOwned {}
+#[cfg(not(feature = "lossless"))]
+impl<T: DeserializeOwned> Decode for T {}
+#[cfg(feature = "lossless")]
+pub(crate) trait Decode: DeserializeOwned + serde::Serialize {}
+#[cfg(feature = "lossless")]
+impl<T: DeserializeOwned + serde::Serialize> Decode for T {}
+
 /// Reads the body as JSON.
-pub(crate) fn json<T: DeserializeOwned>(request: &Request, reply: &Reply) -> Result<T> {
+pub(crate) fn json<T: Decode>(request: &Request, reply: &Reply) -> Result<T> {
+    let value = read(request, reply)?;
+    #[cfg(feature = "lossless")]
+    crate::lossless::look(request.method, request.path.route(), &reply.body, &value);
+    Ok(value)
+}
+
+/// As [`json`], of a type that a user chose.
+pub(crate) fn read<T: DeserializeOwned>(request: &Request, reply: &Reply) -> Result<T> {
     serde_json::from_slice(&reply.body).map_err(|error| {
         let problem = match error.classify() {
             _ if reply.body.is_empty() => "the body is empty",

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 const FILES: &[&str] = &[
     "credential.rs",
+    "lossless.rs",
     "transport/decode.rs",
     "transport/mod.rs",
     "transport/request.rs",

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::client::Client;
 use crate::error::Result;
-use crate::transport::{Request, none_if_not_found};
+use crate::transport::{Decode, Request, none_if_not_found};
 use crate::wire::{duration, null};
 
 /// A secrets engine or an auth method, as it is mounted.
@@ -213,11 +213,7 @@ impl Mounts {
     }
 }
 
-pub(super) async fn read<T: serde::de::DeserializeOwned>(
-    client: &Client,
-    route: &'static str,
-    path: &str,
-) -> Result<Option<T>> {
+pub(super) async fn read<T: Decode>(client: &Client, route: &'static str, path: &str) -> Result<Option<T>> {
     none_if_not_found(client.fetch(Request::get(route, [path])?).await)
 }
 

@@ -13,7 +13,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION
 use tokio::time::{Instant, sleep, timeout};
 use url::Url;
 
-pub(crate) use self::decode::{json, none_if_not_found};
+pub(crate) use self::decode::{Decode, json, none_if_not_found};
 pub(crate) use self::request::Request;
 
 use crate::config::{Address, Config};
