@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
 
 use crate::client::Client;
@@ -29,8 +29,8 @@ wire_enum! {
 
 default_empty!(TokenType);
 
-/// A token with its secret.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// A token with its secret, which is left out where the token is written.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 #[non_exhaustive]
 pub struct AclToken {
@@ -38,7 +38,7 @@ pub struct AclToken {
     #[serde(rename = "AccessorID")]
     pub accessor_id: String,
     /// The token itself.
-    #[serde(rename = "SecretID", deserialize_with = "secret")]
+    #[serde(rename = "SecretID", deserialize_with = "secret", serialize_with = "redacted")]
     pub secret_id: Option<Token>,
     /// A name for people.
     pub name: String,
@@ -56,9 +56,15 @@ pub struct AclToken {
     /// When it was made.
     #[serde(deserialize_with = "time::or_none")]
     pub create_time: Option<Timestamp>,
+    /// How long it lives from then on, if it was made so and not asked for its end.
+    #[serde(rename = "ExpirationTTL", with = "duration::go_text")]
+    pub expiration_ttl: Option<Duration>,
     /// When it ends.
     #[serde(deserialize_with = "time::or_none")]
     pub expiration_time: Option<Timestamp>,
+    /// A digest of what it may do, in base64.
+    #[serde(deserialize_with = "null::or_default")]
+    pub hash: String,
     /// When it was made.
     pub create_index: Index,
     /// When it changed.
@@ -68,6 +74,11 @@ pub struct AclToken {
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Token>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty());
     text.map(|text| Token::new(&text)).transpose().map_err(|_| serde::de::Error::custom("not a token"))
+}
+
+#[expect(clippy::ref_option, reason = "serde passes the field by reference")]
+fn redacted<S: Serializer>(token: &Option<Token>, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    token.as_ref().map(|_| "(redacted)").serialize(serializer)
 }
 
 answer! {
@@ -102,6 +113,8 @@ answer! {
         pub create_time: Option<Timestamp> as rfc3339,
         /// When it ends.
         pub expiration_time: Option<Timestamp> as rfc3339,
+        /// A digest of its content, in base64.
+        pub hash: String,
         /// When it was made.
         pub create_index: Index,
         /// When it changed.
@@ -197,6 +210,8 @@ answer! {
         /// The workloads that it belongs to.
         #[serde(rename = "JobACL")]
         pub job_acl: Option<JobAcl>,
+        /// A digest of its content, in base64.
+        pub hash: String,
         /// When it was made.
         pub create_index: Index,
         /// When it changed.

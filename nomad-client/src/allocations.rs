@@ -7,7 +7,6 @@
 mod types;
 
 use bytes::Bytes;
-use serde::Deserialize;
 use serde_json::json;
 
 pub use self::types::{
@@ -18,8 +17,7 @@ pub use self::types::{
 
 use crate::client::Client;
 use crate::error::Result;
-use crate::meta::Answer;
-use crate::object::text_or_none;
+use crate::meta::{Answer, Evaluated};
 use crate::options::ReadOptions;
 use crate::transport::{Request, none_if_not_found};
 
@@ -71,12 +69,6 @@ impl LogOptions {
         self.offset = offset;
         self
     }
-}
-
-#[derive(Deserialize)]
-struct Stopped {
-    #[serde(rename = "EvalID", default, deserialize_with = "text_or_none")]
-    eval_id: Option<String>,
 }
 
 impl Allocations {
@@ -131,7 +123,7 @@ impl Allocations {
     /// [`Error::is_not_found`](crate::Error::is_not_found) when there is none; [`Error::is_denied`](crate::Error::is_denied)
     /// without `namespace:alloc-lifecycle`.
     pub async fn stop(&self, id: &str) -> Result<Option<String>> {
-        let stopped: Stopped = self.client.fetch(Request::put("/v1/allocation/:id/stop", [id])?).await?;
+        let stopped: Evaluated = self.client.fetch(Request::put("/v1/allocation/:id/stop", [id])?).await?;
         Ok(stopped.eval_id)
     }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::allocations::AllocationStub;
 use crate::client::Client;
 use crate::error::Result;
-use crate::meta::{Answer, Index};
+use crate::meta::{Answer, BodyMeta, Index};
 use crate::options::ReadOptions;
 use crate::transport::none_if_not_found;
 
@@ -145,6 +145,9 @@ answer! {
         pub deployment_modify_index: Index,
         /// The version that the job went back to, as a new version.
         pub reverted_job_version: Option<u64>,
+        /// What the body says beside its content.
+        #[serde(flatten)]
+        pub meta: BodyMeta,
     }
 }
 

@@ -8,7 +8,7 @@
 mod types;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 
 pub use self::types::{
@@ -22,12 +22,10 @@ use crate::client::Client;
 use crate::deployments::Deployment;
 use crate::error::Result;
 use crate::evaluations::Evaluation;
-use crate::job::Job;
-use crate::meta::Answer;
-use crate::object::text_or_none;
+use crate::job::{Job, JobDiff};
+use crate::meta::{Answer, BodyMeta, Evaluated};
 use crate::options::ReadOptions;
 use crate::transport::{Request, none_if_not_found};
-use crate::wire::null;
 
 /// Handle made by [`Client::jobs`].
 #[derive(Clone, Debug)]
@@ -35,16 +33,17 @@ pub struct Jobs {
     client: Client,
 }
 
-#[derive(Deserialize)]
-struct Versions {
-    #[serde(rename = "Versions", default, deserialize_with = "null::or_default")]
-    versions: Vec<Job>,
-}
-
-#[derive(Deserialize)]
-struct Forced {
-    #[serde(rename = "EvalID", default, deserialize_with = "text_or_none")]
-    eval_id: Option<String>,
+answer! {
+    /// The versions of a job that are kept.
+    Versions {
+        /// The versions, newest first.
+        pub versions: Vec<Job>,
+        /// How each of them differs from the one before it, where asked for.
+        pub diffs: Vec<JobDiff>,
+        /// What the body says beside its content.
+        #[serde(flatten)]
+        pub meta: BodyMeta,
+    }
 }
 
 impl Jobs {
@@ -281,7 +280,7 @@ impl Jobs {
     /// [`Error::is_not_found`](crate::Error::is_not_found) when there is no such job; the server refuses one that is not
     /// periodic.
     pub async fn periodic_force(&self, id: &str) -> Result<Option<String>> {
-        let forced: Forced = self.client.fetch(Request::put("/v1/job/:id/periodic/force", [id])?).await?;
+        let forced: Evaluated = self.client.fetch(Request::put("/v1/job/:id/periodic/force", [id])?).await?;
         Ok(forced.eval_id)
     }
 

@@ -1,7 +1,7 @@
 //! The keys with which Nomad signs the identities of tasks:
 //! <https://developer.hashicorp.com/nomad/api-docs/operator/keyring#list-active-public-keys>.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::client::Client;
@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::transport::Request;
 
 /// A public key, in the form of RFC 7517.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Key {
@@ -26,7 +26,7 @@ pub struct Key {
     pub extra: Map<String, Value>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Keys {
     #[serde(default, deserialize_with = "crate::wire::null::or_default")]
     keys: Vec<Key>,

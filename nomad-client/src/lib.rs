@@ -54,6 +54,6 @@ pub use self::client::Client;
 pub use self::config::Config;
 pub use self::credential::{Credential, Token};
 pub use self::error::{ApiError, ConfigError, DecodeError, Error, RequestError, Result, TransportError, TransportKind};
-pub use self::meta::{Answer, Index, Meta};
+pub use self::meta::{Answer, BodyMeta, Index, Meta};
 pub use self::options::{Consistency, ReadOptions};
 pub use self::reason::Reason;

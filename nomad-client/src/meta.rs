@@ -23,6 +23,31 @@ pub struct Meta {
     pub next_token: Option<String>,
 }
 
+answer! {
+    /// What the body of an answer to a write says beside its content. The server fills in little of it.
+    BodyMeta {
+        /// The position of the write in the history.
+        pub index: Index,
+        /// As [`Meta::last_contact`].
+        pub last_contact: Option<Duration> as nanos,
+        /// As [`Meta::known_leader`].
+        pub known_leader: Option<bool>,
+        /// As [`Meta::next_token`].
+        pub next_token: String,
+    }
+}
+
+/// The evaluation that a write led to.
+#[derive(Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct Evaluated {
+    #[serde(rename = "EvalID", deserialize_with = "crate::object::text_or_none")]
+    pub(crate) eval_id: Option<String>,
+    pub(crate) eval_create_index: Index,
+    #[serde(flatten)]
+    pub(crate) meta: BodyMeta,
+}
+
 impl Meta {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let text = |name: &str| headers.get(name)?.to_str().ok();

@@ -12,7 +12,7 @@ use crate::allocations::Allocation;
 use crate::client::Client;
 use crate::error::Result;
 use crate::job::{Network, Resources};
-use crate::meta::{Answer, Index};
+use crate::meta::{Answer, BodyMeta, Index};
 use crate::options::ReadOptions;
 use crate::transport::{Request, none_if_not_found};
 
@@ -357,6 +357,9 @@ answer! {
         pub eval_create_index: Index,
         /// When the node changed.
         pub node_modify_index: Index,
+        /// What the body says beside its content.
+        #[serde(flatten)]
+        pub meta: BodyMeta,
     }
 }
 

@@ -1,7 +1,8 @@
 //! How structs are declared whose JSON must survive decoding and encoding.
 //!
 //! The fields mirror Go's: a pointer is an `Option`, a plain number or boolean is always sent, a list, map or plain
-//! text is left out when empty. `null`, missing and empty are accepted everywhere.
+//! text is left out when empty. `null`, missing and empty are accepted everywhere. A time as a number is always sent, 0
+//! for none, but left out as `set_epoch_nanos`, which is for objects that are written.
 
 use std::collections::BTreeMap;
 
@@ -87,6 +88,13 @@ macro_rules! fields {
         $(#[$meta:meta])* pub $field:ident: $ty:ty as epoch_nanos, $($rest:tt)*) => {
         fields! { $head $name $extra [$($done)*
             $(#[$meta])*
+            #[serde(with = "crate::object::epoch_nanos")]
+            pub $field: $ty,] $($rest)* }
+    };
+    ($head:tt $name:ident $extra:tt [$($done:tt)*]
+        $(#[$meta:meta])* pub $field:ident: $ty:ty as set_epoch_nanos, $($rest:tt)*) => {
+        fields! { $head $name $extra [$($done)*
+            $(#[$meta])*
             #[serde(with = "crate::object::epoch_nanos", skip_serializing_if = "crate::object::Absent::is_absent")]
             pub $field: $ty,] $($rest)* }
     };
@@ -94,7 +102,7 @@ macro_rules! fields {
         $(#[$meta:meta])* pub $field:ident: $ty:ty as epoch_seconds, $($rest:tt)*) => {
         fields! { $head $name $extra [$($done)*
             $(#[$meta])*
-            #[serde(with = "crate::object::epoch_seconds", skip_serializing_if = "crate::object::Absent::is_absent")]
+            #[serde(with = "crate::object::epoch_seconds")]
             pub $field: $ty,] $($rest)* }
     };
     ($head:tt $name:ident $extra:tt [$($done:tt)*]
@@ -251,7 +259,7 @@ pub(crate) mod tests {
             /// A duration.
             pub delay: Option<Duration> as nanos,
             /// A time.
-            pub at: Option<Timestamp> as epoch_nanos,
+            pub at: Option<Timestamp> as set_epoch_nanos,
             /// Bytes.
             pub payload: Option<Bytes> as base64,
             /// An id.

@@ -37,17 +37,22 @@ pub struct Variable {
     /// The items, at least one.
     pub items: Items,
     /// When it was made.
-    #[serde(skip_serializing)]
+    #[serde(skip_serializing_if = "is_unset")]
     pub create_index: Index,
     /// When it changed: the guard for [`Cas::At`].
-    #[serde(skip_serializing)]
+    #[serde(skip_serializing_if = "is_unset")]
     pub modify_index: Index,
     /// When it was made.
-    #[serde(with = "epoch_nanos", skip_serializing)]
+    #[serde(with = "epoch_nanos", skip_serializing_if = "Option::is_none")]
     pub create_time: Option<Timestamp>,
     /// When it changed.
-    #[serde(with = "epoch_nanos", skip_serializing)]
+    #[serde(with = "epoch_nanos", skip_serializing_if = "Option::is_none")]
     pub modify_time: Option<Timestamp>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+fn is_unset(index: &Index) -> bool {
+    index.0 == 0
 }
 
 impl Variable {
@@ -229,7 +234,10 @@ mod tests {
         let variable: Variable = serde_json::from_str(text).unwrap();
         assert_eq!(variable.items.expose("k"), Some("hunter2"));
         assert!(!format!("{variable:?}").contains("hunter2"));
-        let sent = serde_json::to_string(&variable).unwrap();
-        assert_eq!(sent, r#"{"Namespace":"default","Path":"a/b","Items":{"k":"hunter2"}}"#);
+        let sent: serde_json::Value = serde_json::to_value(&variable).unwrap();
+        assert_eq!(sent, serde_json::from_str::<serde_json::Value>(text).unwrap());
+        let mut new = Variable::new("a/b");
+        new.items.insert("k", "v");
+        assert_eq!(serde_json::to_string(&new).unwrap(), r#"{"Path":"a/b","Items":{"k":"v"}}"#);
     }
 }

@@ -9,6 +9,8 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
+use crate::lossless::note;
+
 /// A method and a path whose variable segments are `*`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Route {
@@ -211,7 +213,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 /// What live servers have answered well, by product.
 static SEEN: OnceLock<Mutex<BTreeSet<(String, Route)>>> = OnceLock::new();
 
-/// Begins to record every request that a server answers well in this process.
+/// Begins to record every request that a server answers well in this process, and what the SDKs' types lose of it.
 ///
 /// # Panics
 /// When something else in this process listens to what the SDKs trace.
@@ -219,6 +221,7 @@ pub fn record() {
     SEEN.get_or_init(|| {
         let subscriber = tracing_subscriber::registry().with(Recorder);
         tracing::subscriber::set_global_default(subscriber).unwrap();
+        nomad_client::lossless::audit(|it| note("nomad", it.method, it.route, &it.sent, &it.kept));
         Mutex::default()
     });
 }

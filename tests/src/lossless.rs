@@ -34,7 +34,7 @@ fn compare(sent: &Value, kept: &Value, at: &str, found: &mut Vec<String>) {
             let none = Map::new();
             let kept = kept.as_object().unwrap_or(&none);
             for (name, value) in sent {
-                compare(value, kept.get(name).unwrap_or(&Value::Null), &format!("{at}/{name}"), found);
+                compare(value, named(kept, name), &format!("{at}/{name}"), found);
             }
         }
         (Value::Array(sent), Value::Array(kept)) if sent.len() == kept.len() => {
@@ -44,6 +44,12 @@ fn compare(sent: &Value, kept: &Value, at: &str, found: &mut Vec<String>) {
         }
         _ => found.push(at.to_owned()),
     }
+}
+
+/// Nomad spells one name in two ways, which Go does not mind when it reads.
+fn named<'a>(fields: &'a Map<String, Value>, name: &str) -> &'a Value {
+    let similar = || fields.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    fields.get(name).or_else(similar).unwrap_or(&Value::Null)
 }
 
 /// `null`, absent and empty are the same, and so is the time that Go writes for none.
@@ -106,6 +112,7 @@ mod tests {
     fn the_same_in_another_form_is_kept() {
         for (sent, kept) in [
             (json!("s.token"), json!("(redacted)")),
+            (json!({"Url": "a"}), json!({"URL": "a"})),
             (json!("1h0m0s"), json!("1h")),
             (json!(3600), json!("3600s")),
             (json!(1), json!(1.0)),

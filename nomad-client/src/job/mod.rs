@@ -157,7 +157,7 @@ object! {
         /// Set by the server: the version, counted from 0.
         pub version: Option<u64>,
         /// Set by the server: when it was registered.
-        pub submit_time: Option<Timestamp> as epoch_nanos,
+        pub submit_time: Option<Timestamp> as set_epoch_nanos,
         /// Set by the server: when it was made.
         pub create_index: Option<Index>,
         /// Set by the server: when anything of it changed, its status included.
@@ -356,7 +356,7 @@ object! {
         /// A description.
         pub description: String,
         /// When it was given.
-        pub tagged_time: Option<Timestamp> as epoch_nanos,
+        pub tagged_time: Option<Timestamp> as set_epoch_nanos,
     }
 }
 

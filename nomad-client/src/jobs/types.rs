@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use crate::allocations::AllocationStub;
 use crate::evaluations::{AllocationMetric, Evaluation};
 use crate::job::{JobDiff, JobStatus, JobType, Multiregion};
-use crate::meta::Index;
+use crate::meta::{BodyMeta, Index};
 
 /// What must be true of a job for it to be registered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,6 +144,9 @@ answer! {
         pub job_modify_index: Index,
         /// What the server does not like about it.
         pub warnings: String,
+        /// What the body says beside its content.
+        #[serde(flatten)]
+        pub meta: BodyMeta,
     }
 }
 
@@ -215,6 +218,9 @@ answer! {
         pub next_periodic_launch: Option<Timestamp> as rfc3339,
         /// What the server does not like about it.
         pub warnings: String,
+        /// What the body says beside its content.
+        #[serde(flatten)]
+        pub meta: BodyMeta,
     }
 }
 
@@ -270,6 +276,9 @@ answer! {
         pub error: String,
         /// What the server does not like about it.
         pub warnings: String,
+        /// What the body says beside its content.
+        #[serde(flatten)]
+        pub meta: BodyMeta,
     }
 }
 
@@ -297,6 +306,9 @@ impl DeregisterOptions {
     }
 
     /// Forgets the job at once, while its tasks may still be stopping.
+    ///
+    /// A job that the scheduler still works on is better stopped first and purged when its evaluations and allocations
+    /// are over: the leader of Nomad 1.11.3 may fall over otherwise.
     #[must_use]
     pub fn purging(mut self) -> Self {
         self.purge = true;
@@ -333,8 +345,16 @@ answer! {
         pub eval_id: Option<String> as id,
         /// When it was made.
         pub eval_create_index: Index,
+        /// The evaluation that gives the job's volumes free.
+        #[serde(rename = "VolumeEvalID")]
+        pub volume_eval_id: Option<String> as id,
+        /// When it was made.
+        pub volume_eval_index: Index,
         /// When the job changed.
         pub job_modify_index: Index,
+        /// What the body says beside its content.
+        #[serde(flatten)]
+        pub meta: BodyMeta,
     }
 }
 
@@ -375,6 +395,9 @@ answer! {
         pub eval_create_index: Index,
         /// When the job was made.
         pub job_create_index: Index,
+        /// What the body says beside its content.
+        #[serde(flatten)]
+        pub meta: BodyMeta,
     }
 }
 

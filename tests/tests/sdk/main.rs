@@ -1,5 +1,6 @@
-//! Every operation of the SDKs for Consul and Vault, at least once on a live server.
+//! Every operation of the three SDKs, at least once on a live server.
 
 mod consul;
+mod nomad;
 mod vault;
 mod whole;
