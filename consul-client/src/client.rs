@@ -8,8 +8,8 @@ use crate::config::Config;
 use crate::credential::{Credential, Source, Token};
 use crate::error::Result;
 use crate::meta::{Answer, Meta};
-use crate::transport::{Decode, Reply, Request, Transport, json};
-use crate::{acl, agent, catalog, config_entry, health, intention, kv, operator, session, status};
+use crate::transport::{Decode, Opened, Reply, Request, Transport, json};
+use crate::{acl, agent, catalog, config_entry, health, intention, kv, operator, raw, session, status};
 
 /// A client of one Consul agent or cluster.
 ///
@@ -116,15 +116,31 @@ impl Client {
         status::Status::new(self.clone())
     }
 
-    pub(crate) async fn send(&self, mut request: Request) -> Result<Reply> {
+    /// Any path, for what this crate does not know yet.
+    pub fn raw(&self) -> raw::Raw {
+        raw::Raw::new(self.clone())
+    }
+
+    pub(crate) async fn send(&self, request: Request) -> Result<Reply> {
+        self.transport.send(&self.scoped(request), &self.source).await
+    }
+
+    /// Sends a request whose answer is read while it comes.
+    pub(crate) async fn open(&self, request: Request) -> Result<Opened> {
+        self.transport.open(&self.scoped(request), &self.source).await
+    }
+
+    fn scoped(&self, mut request: Request) -> Request {
         let scope =
             [("dc", &self.scope.datacenter), ("ns", &self.scope.namespace), ("partition", &self.scope.partition)];
         for (name, value) in scope {
-            if let Some(value) = value {
+            // What the call itself says counts: of two of a name, the server would read either.
+            let said = request.query.split('&').any(|pair| pair.split('=').next() == Some(name));
+            if let Some(value) = value.as_ref().filter(|_| !said) {
                 request = request.query(name, value);
             }
         }
-        self.transport.send(&request, &self.source).await
+        request
     }
 
     /// Sends a request and reads its JSON answer with the metadata.

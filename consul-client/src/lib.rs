@@ -38,6 +38,7 @@ mod meta;
 pub mod operator;
 mod options;
 mod product;
+pub mod raw;
 mod reason;
 mod redact;
 pub mod session;

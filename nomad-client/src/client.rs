@@ -9,11 +9,14 @@ use crate::credential::{Credential, Source, Token};
 use crate::error::Result;
 use crate::meta::{Answer, Meta};
 use crate::options::ReadOptions;
-use crate::transport::{Decode, Reply, Request, Transport, json};
+use crate::transport::{Decode, Opened, Reply, Request, Transport, json};
 use crate::{
-    acl, agent, allocations, deployments, evaluations, jobs, namespaces, nodes, operator, services, status, system,
-    variables,
+    acl, agent, allocations, deployments, evaluations, jobs, namespaces, nodes, operator, raw, services, status,
+    system, variables,
 };
+
+/// All namespaces, as it is sent.
+const ANY_NAMESPACE: &str = "namespace=*";
 
 /// A client of one Nomad agent or cluster.
 ///
@@ -160,16 +163,32 @@ impl Client {
         client
     }
 
-    pub(crate) async fn send(&self, mut request: Request) -> Result<Reply> {
+    /// Any path, for what this crate does not know yet.
+    pub fn raw(&self) -> raw::Raw {
+        raw::Raw::new(self.clone())
+    }
+
+    pub(crate) async fn send(&self, request: Request) -> Result<Reply> {
+        self.transport.send(&self.scoped(request)?, &self.source).await
+    }
+
+    /// Sends a request whose answer is read while it comes.
+    pub(crate) async fn open(&self, request: Request) -> Result<Opened> {
+        self.transport.open(&self.scoped(request)?, &self.source).await
+    }
+
+    fn scoped(&self, mut request: Request) -> Result<Request> {
         for (name, value) in [("region", &self.scope.region), ("namespace", &self.scope.namespace)] {
-            if let Some(value) = value {
+            // What the call itself says counts: of two of a name, the server would read either.
+            let said = request.query.split('&').any(|pair| pair.split('=').next() == Some(name));
+            if let Some(value) = value.as_ref().filter(|_| !said) {
                 request = request.query(name, value);
             }
         }
-        if request.method != "GET" && self.scope.namespace.as_deref() == Some("*") {
+        if request.method != "GET" && request.query.split('&').any(|pair| pair == ANY_NAMESPACE) {
             return Err(request.refused("the namespace `*` is for lists only"));
         }
-        self.transport.send(&request, &self.source).await
+        Ok(request)
     }
 
     /// Sends a request and reads its JSON answer with the metadata.

@@ -43,6 +43,7 @@ pub mod nodes;
 pub mod operator;
 mod options;
 mod product;
+pub mod raw;
 mod reason;
 pub mod services;
 pub mod status;

@@ -84,8 +84,8 @@ pub struct Sdk {
 
 /// The three SDKs.
 pub const SDKS: [Sdk; 3] = [
-    Sdk { product: "consul", groups: &[("client", "")] },
-    Sdk { product: "nomad", groups: &[("client", "")] },
+    Sdk { product: "consul", groups: &[("raw", ""), ("client", "")] },
+    Sdk { product: "nomad", groups: &[("raw", ""), ("client", "")] },
     Sdk {
         product: "vault",
         groups: &[

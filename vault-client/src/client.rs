@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::credential::{Credential, Source, Token};
 use crate::error::{Error, Result};
 use crate::meta::{Answer, AuthEnvelope, Envelope};
-use crate::transport::{Decode, Reply, Request, Transport, json};
+use crate::transport::{Decode, Opened, Reply, Request, Transport, json};
 use crate::wire::null;
 use crate::{database, identity, jwt, kv2, pki, raw, sys, token, transit};
 
@@ -120,11 +120,22 @@ impl Client {
         raw::Raw::new(self.clone())
     }
 
-    pub(crate) async fn send(&self, mut request: Request) -> Result<Reply> {
-        if let Some(namespace) = self.scope.namespace.as_ref().filter(|namespace| !namespace.is_empty()) {
+    pub(crate) async fn send(&self, request: Request) -> Result<Reply> {
+        self.transport.send(&self.scoped(request), &self.source).await
+    }
+
+    /// Sends a request whose answer is read while it comes.
+    pub(crate) async fn open(&self, request: Request) -> Result<Opened> {
+        self.transport.open(&self.scoped(request), &self.source).await
+    }
+
+    fn scoped(&self, mut request: Request) -> Request {
+        let named = request.headers.iter().any(|(name, _)| *name == NAMESPACE_HEADER);
+        if let Some(namespace) = self.scope.namespace.as_ref().filter(|namespace| !named && !namespace.is_empty()) {
             request.headers.push((NAMESPACE_HEADER, namespace.clone()));
         }
-        self.transport.send(&request.timeout(self.scope.timeout), &self.source).await
+        let own = request.timeout;
+        request.timeout(self.scope.timeout).timeout(own)
     }
 
     /// Sends a request whose answer stands without an envelope.

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use bytes::Bytes;
+use futures_util::Stream;
 use serde_json::Value;
 
 use crate::client::{Client, list_request, says_nothing};
@@ -91,6 +93,66 @@ impl Raw {
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn delete(&self, path: &str) -> Result<Option<RawAnswer>> {
         self.exchange(Request::delete("/v1/*path", [path])?).await
+    }
+
+    /// Reads a path that answers with anything, piece by piece as it comes. `GET /v1/:path`; needs `read`.
+    ///
+    /// The client's timeout is the longest silence, not the longest duration: a stream may go on for ever. The first
+    /// error is its last item. Dropping it ends the call.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// use futures_util::StreamExt as _;
+    ///
+    /// let mut snapshot = vault.raw().stream("sys/storage/raft/snapshot").await?;
+    /// while let Some(piece) = snapshot.next().await {
+    ///     println!("{} bytes", piece?.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn stream(&self, path: &str) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
+        Ok(self.client.open(Request::get("/v1/*path", [path])?).await?.chunks())
+    }
+
+    /// As [`Raw::stream`], line by line; a line of more than `limit` bytes is an error.
+    ///
+    /// # Errors
+    /// As [`Raw::stream`].
+    pub async fn lines(&self, path: &str, limit: usize) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
+        Ok(self.client.open(Request::get("/v1/*path", [path])?).await?.chunks().lines(limit))
+    }
+
+    /// Writes a body of any length to a path, which is read while it is sent. `POST /v1/:path`; needs `create` or
+    /// `update`.
+    ///
+    /// It is never sent twice: the call is not tried again once the body was begun. The client's timeout is the longest
+    /// time without progress.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// use futures_util::stream;
+    ///
+    /// let pieces = stream::iter([Ok::<_, std::io::Error>(bytes::Bytes::from_static(b"snapshot"))]);
+    /// vault.raw().upload("sys/storage/raft/snapshot", pieces).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn upload<E>(
+        &self,
+        path: &str,
+        content: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
+    ) -> Result<Option<RawAnswer>>
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+    {
+        self.exchange(Request::post("/v1/*path", [path])?.streamed(content, "application/octet-stream")).await
     }
 
     async fn exchange(&self, request: Request) -> Result<Option<RawAnswer>> {

@@ -51,6 +51,8 @@ mod secrets;
 #[cfg(test)]
 mod shared;
 #[cfg(test)]
+mod streams;
+#[cfg(test)]
 mod subject;
 #[cfg(test)]
 mod tls;

@@ -17,6 +17,8 @@ pub(crate) enum Turn {
     Close(String),
     /// The first request gets this answer followed by single bytes, for ever.
     Drip(String),
+    /// The first request gets this beginning of an answer, and then nothing.
+    Stall(String),
     /// The first request gets no answer.
     Hang,
     /// The connection is reset once the first request was read.
@@ -129,6 +131,10 @@ pub(crate) async fn converse<T: AsyncRead + AsyncWrite + Unpin>(stream: &mut T, 
             Turn::Serve(answer) => stream.write_all(answer.as_bytes()).await.is_ok(),
             Turn::Close(answer) => stream.write_all(answer.as_bytes()).await.is_err(),
             Turn::Drip(answer) => drip(stream, answer).await.is_ok(),
+            Turn::Stall(answer) => {
+                let _ = stream.write_all(answer.as_bytes()).await;
+                std::future::pending().await
+            }
             Turn::Hang => std::future::pending().await,
             Turn::ResetAfter | Turn::ResetBefore => false,
         };
@@ -164,5 +170,21 @@ async fn receive(stream: &mut (impl AsyncRead + Unpin)) -> Option<Received> {
         request.body = vec![0; length.parse().unwrap()];
         stream.read_exact(&mut request.body).await.ok()?;
     }
+    if request.header("transfer-encoding") == Some("chunked") {
+        while let Some(length) = chunk_length(stream).await.filter(|length| *length > 0) {
+            let mut chunk = vec![0; length + 2];
+            stream.read_exact(&mut chunk).await.ok()?;
+            request.body.extend_from_slice(&chunk[..length]);
+        }
+        stream.read_u16().await.ok()?;
+    }
     Some(request)
+}
+
+async fn chunk_length(stream: &mut (impl AsyncRead + Unpin)) -> Option<usize> {
+    let mut line = Vec::new();
+    while !line.ends_with(b"\r\n") {
+        line.push(stream.read_u8().await.ok()?);
+    }
+    usize::from_str_radix(std::str::from_utf8(&line).unwrap().trim_end(), 16).ok()
 }

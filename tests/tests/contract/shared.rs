@@ -7,10 +7,15 @@ const FILES: &[&str] = &[
     "credential.rs",
     "lossless.rs",
     "transport/decode.rs",
+    "transport/exchange.rs",
+    "transport/failure.rs",
     "transport/mod.rs",
+    "transport/path.rs",
     "transport/request.rs",
     "transport/retry.rs",
+    "transport/stream.rs",
     "transport/tls.rs",
+    "transport/upload.rs",
 ];
 
 /// The line of `config.rs` after which the SDKs are the same.

@@ -5,6 +5,9 @@ use std::fmt::Debug;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use futures_util::{Stream, StreamExt as _};
 use wiremock::{MockServer, Request, ResponseTemplate};
 
 /// A secret that must not appear anywhere but in a request.
@@ -140,6 +143,18 @@ pub(crate) trait Subject: 'static {
     async fn key(client: &Self::Client, key: &str) -> Result<(), Self::Error>;
     /// A read that takes some error statuses for data.
     async fn health(client: &Self::Client) -> Result<(), Self::Error>;
+    /// A read that comes as a stream.
+    async fn open(client: &Self::Client) -> Result<BoxStream<'static, Result<Bytes, Self::Error>>, Self::Error>;
+    /// The same, by lines of at most so many bytes.
+    async fn lines(
+        client: &Self::Client,
+        limit: usize,
+    ) -> Result<BoxStream<'static, Result<Bytes, Self::Error>>, Self::Error>;
+    /// A write whose body is a stream.
+    async fn upload(
+        client: &Self::Client,
+        content: impl Stream<Item = Result<Bytes, std::io::Error>> + Send + 'static,
+    ) -> Result<(), Self::Error>;
 }
 
 /// A configuration for this address with the marker as its token, a short patience and no retries.
@@ -270,6 +285,24 @@ macro_rules! subject {
 
             fn anonymous(client: &Self::Client) -> Self::Client {
                 client.anonymous()
+            }
+
+            async fn open(client: &Self::Client) -> Result<BoxStream<'static, Result<Bytes, Self::Error>>, Self::Error> {
+                Ok(client.raw().stream("a").await?.boxed())
+            }
+
+            async fn lines(
+                client: &Self::Client,
+                limit: usize,
+            ) -> Result<BoxStream<'static, Result<Bytes, Self::Error>>, Self::Error> {
+                Ok(client.raw().lines("a", limit).await?.boxed())
+            }
+
+            async fn upload(
+                client: &Self::Client,
+                content: impl Stream<Item = Result<Bytes, std::io::Error>> + Send + 'static,
+            ) -> Result<(), Self::Error> {
+                client.raw().upload("a", content).await.map(drop)
             }
 
             $($own)*
