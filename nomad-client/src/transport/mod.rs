@@ -141,7 +141,8 @@ impl Transport {
         loop {
             attempts += 1;
             let tried = Instant::now();
-            let result = attempt(budget.saturating_sub(started.elapsed())).await;
+            // In a box, so that the futures of all callers stay small.
+            let result = Box::pin(attempt(budget.saturating_sub(started.elapsed()))).await;
             trace(
                 request,
                 attempts,
