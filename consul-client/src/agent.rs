@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::client::Client;
@@ -17,7 +17,7 @@ use crate::wire::duration;
 use crate::wire::null::or_default;
 
 /// What an agent says about itself.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 #[non_exhaustive]
 pub struct AgentInfo {
@@ -33,44 +33,41 @@ pub struct AgentInfo {
     pub rest: Map<String, Value>,
 }
 
-/// The settings of an agent that matter to others.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[non_exhaustive]
-pub struct AgentConfig {
-    /// Its datacenter.
-    pub datacenter: String,
-    /// The datacenter that is in charge of access control.
-    pub primary_datacenter: String,
-    /// The name of its node.
-    pub node_name: String,
-    /// The id of its node.
-    #[serde(rename = "NodeID")]
-    pub node_id: String,
-    /// Whether it is a server.
-    pub server: bool,
-    /// Its version, such as `1.22.5`.
-    pub version: String,
-    /// The commit that it was built from.
-    pub revision: String,
+object! {
+    /// The settings of an agent that matter to others.
+    AgentConfig {
+        /// Its datacenter.
+        pub datacenter: String,
+        /// The datacenter that is in charge of access control.
+        pub primary_datacenter: String,
+        /// The name of its node.
+        pub node_name: String,
+        /// The id of its node.
+        #[serde(rename = "NodeID")]
+        pub node_id: String,
+        /// Whether it is a server.
+        pub server: bool,
+        /// Its version, such as `1.22.5`.
+        pub version: String,
+        /// The commit that it was built from.
+        pub revision: String,
+    }
 }
 
-/// A member of the cluster.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[non_exhaustive]
-pub struct Member {
-    /// The name of its node.
-    pub name: String,
-    /// Its address.
-    pub addr: String,
-    /// The port on which the members talk.
-    pub port: u16,
-    /// What it says about itself: `role`, `dc`, `build` and others.
-    #[serde(deserialize_with = "or_default")]
-    pub tags: BTreeMap<String, String>,
-    /// What the others think of it.
-    pub status: MemberStatus,
+object! {
+    /// A member of the cluster.
+    Member {
+        /// The name of its node.
+        pub name: String,
+        /// Its address.
+        pub addr: String,
+        /// The port on which the members talk.
+        pub port: u16,
+        /// What it says about itself: `role`, `dc`, `build` and others.
+        pub tags: BTreeMap<String, String>,
+        /// What the others think of it.
+        pub status: MemberStatus,
+    }
 }
 
 /// What the cluster thinks of a member.
@@ -92,6 +89,8 @@ pub enum MemberStatus {
     Other(i64),
 }
 
+impl crate::object::Absent for MemberStatus {}
+
 impl<'de> Deserialize<'de> for MemberStatus {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         Ok(match i64::deserialize(deserializer)? {
@@ -101,6 +100,19 @@ impl<'de> Deserialize<'de> for MemberStatus {
             3 => Self::Left,
             4 => Self::Failed,
             other => Self::Other(other),
+        })
+    }
+}
+
+impl Serialize for MemberStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_i64(match *self {
+            Self::None => 0,
+            Self::Alive => 1,
+            Self::Leaving => 2,
+            Self::Left => 3,
+            Self::Failed => 4,
+            Self::Other(other) => other,
         })
     }
 }
@@ -136,30 +148,27 @@ impl TokenKind {
     }
 }
 
-/// A service as its agent knows it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[non_exhaustive]
-pub struct AgentService {
-    /// The id of the instance.
-    #[serde(rename = "ID")]
-    pub id: String,
-    /// The service.
-    pub service: String,
-    /// Its tags.
-    #[serde(deserialize_with = "or_default")]
-    pub tags: Vec<String>,
-    /// Its metadata.
-    #[serde(deserialize_with = "or_default")]
-    pub meta: BTreeMap<String, String>,
-    /// Its address; the node's when empty.
-    pub address: String,
-    /// Its port.
-    pub port: u16,
-    /// What else it is: `connect-proxy`, a gateway; empty for a plain service.
-    pub kind: String,
-    /// Its datacenter.
-    pub datacenter: String,
+object! {
+    /// A service as its agent knows it.
+    AgentService {
+        /// The id of the instance.
+        #[serde(rename = "ID")]
+        pub id: String,
+        /// The service.
+        pub service: String,
+        /// Its tags.
+        pub tags: Vec<String>,
+        /// Its metadata.
+        pub meta: BTreeMap<String, String>,
+        /// Its address; the node's when empty.
+        pub address: String,
+        /// Its port.
+        pub port: u16,
+        /// What else it is: `connect-proxy`, a gateway; empty for a plain service.
+        pub kind: String,
+        /// Its datacenter.
+        pub datacenter: String,
+    }
 }
 
 /// An instance of a service to be registered.

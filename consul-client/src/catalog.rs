@@ -5,80 +5,70 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
 use crate::client::Client;
 use crate::error::Result;
 use crate::meta::{Answer, Index};
 use crate::options::ReadOptions;
 use crate::transport::Request;
-use crate::wire::null::or_default;
 
-/// A node.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[non_exhaustive]
-pub struct Node {
-    /// Its id.
-    #[serde(rename = "ID")]
-    pub id: String,
-    /// Its name.
-    pub node: String,
-    /// Its address.
-    pub address: String,
-    /// Its datacenter.
-    pub datacenter: String,
-    /// Its addresses by the network they are for: `lan`, `wan` and others.
-    #[serde(deserialize_with = "or_default")]
-    pub tagged_addresses: BTreeMap<String, String>,
-    /// Its metadata.
-    #[serde(deserialize_with = "or_default")]
-    pub meta: BTreeMap<String, String>,
-    /// When it was made.
-    pub create_index: Index,
-    /// When it was last written.
-    pub modify_index: Index,
+object! {
+    /// A node.
+    Node {
+        /// Its id.
+        #[serde(rename = "ID")]
+        pub id: String,
+        /// Its name.
+        pub node: String,
+        /// Its address.
+        pub address: String,
+        /// Its datacenter.
+        pub datacenter: String,
+        /// Its addresses by the network they are for: `lan`, `wan` and others.
+        pub tagged_addresses: BTreeMap<String, String>,
+        /// Its metadata.
+        pub meta: BTreeMap<String, String>,
+        /// When it was made.
+        pub create_index: Index,
+        /// When it was last written.
+        pub modify_index: Index,
+    }
 }
 
-/// An instance of a service with its node.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[non_exhaustive]
-pub struct CatalogService {
-    /// The id of its node.
-    #[serde(rename = "ID")]
-    pub node_id: String,
-    /// Its node.
-    pub node: String,
-    /// The address of its node.
-    #[serde(rename = "Address")]
-    pub node_address: String,
-    /// Its datacenter.
-    pub datacenter: String,
-    /// The metadata of its node.
-    #[serde(deserialize_with = "or_default")]
-    pub node_meta: BTreeMap<String, String>,
-    /// The id of the instance.
-    #[serde(rename = "ServiceID")]
-    pub service_id: String,
-    /// The service.
-    pub service_name: String,
-    /// What else it is: `connect-proxy`, a gateway; empty for a plain service.
-    pub service_kind: String,
-    /// Its tags.
-    #[serde(deserialize_with = "or_default")]
-    pub service_tags: Vec<String>,
-    /// Its own address; the node's when empty.
-    pub service_address: String,
-    /// Its port.
-    pub service_port: u16,
-    /// Its metadata.
-    #[serde(deserialize_with = "or_default")]
-    pub service_meta: BTreeMap<String, String>,
-    /// When it was made.
-    pub create_index: Index,
-    /// When it was last written.
-    pub modify_index: Index,
+object! {
+    /// An instance of a service with its node.
+    CatalogService {
+        /// The id of its node.
+        #[serde(rename = "ID")]
+        pub node_id: String,
+        /// Its node.
+        pub node: String,
+        /// The address of its node.
+        #[serde(rename = "Address")]
+        pub node_address: String,
+        /// Its datacenter.
+        pub datacenter: String,
+        /// The metadata of its node.
+        pub node_meta: BTreeMap<String, String>,
+        /// The id of the instance.
+        #[serde(rename = "ServiceID")]
+        pub service_id: String,
+        /// The service.
+        pub service_name: String,
+        /// What else it is: `connect-proxy`, a gateway; empty for a plain service.
+        pub service_kind: String,
+        /// Its tags.
+        pub service_tags: Vec<String>,
+        /// Its own address; the node's when empty.
+        pub service_address: String,
+        /// Its port.
+        pub service_port: u16,
+        /// Its metadata.
+        pub service_meta: BTreeMap<String, String>,
+        /// When it was made.
+        pub create_index: Index,
+        /// When it was last written.
+        pub modify_index: Index,
+    }
 }
 
 impl CatalogService {

@@ -3,8 +3,6 @@
 //! Without `node:read` and `service:read` things are left out of the answers without an error; see
 //! [`Meta::filtered_by_acls`](crate::Meta::filtered_by_acls).
 
-use serde::Deserialize;
-
 use crate::agent::AgentService;
 use crate::catalog::Node;
 use crate::client::Client;
@@ -12,7 +10,6 @@ use crate::error::Result;
 use crate::meta::{Answer, Index};
 use crate::options::ReadOptions;
 use crate::transport::Request;
-use crate::wire::null::or_default;
 
 wire_enum! {
     /// The state of a check.
@@ -30,6 +27,8 @@ wire_enum! {
     }
 }
 
+impl crate::object::Absent for HealthState {}
+
 /// A check that says nothing counts as one that fails, as it does on the server.
 impl Default for HealthState {
     fn default() -> Self {
@@ -37,53 +36,49 @@ impl Default for HealthState {
     }
 }
 
-/// A check and its last result.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[non_exhaustive]
-pub struct HealthCheck {
-    /// Its node.
-    pub node: String,
-    /// Its id, unique on its node.
-    #[serde(rename = "CheckID")]
-    pub check_id: String,
-    /// Its name.
-    pub name: String,
-    /// Its state.
-    pub status: HealthState,
-    /// A text for people.
-    pub notes: String,
-    /// What the last try said.
-    pub output: String,
-    /// The instance it is for; empty for a check of the node.
-    #[serde(rename = "ServiceID")]
-    pub service_id: String,
-    /// The service it is for; empty for a check of the node.
-    pub service_name: String,
-    /// The tags of the instance.
-    #[serde(deserialize_with = "or_default")]
-    pub service_tags: Vec<String>,
-    /// How the state is found out: `http`, `tcp`, `ttl`, `maintenance` and others.
-    #[serde(rename = "Type")]
-    pub kind: String,
-    /// When it was made.
-    pub create_index: Index,
-    /// When its state last changed.
-    pub modify_index: Index,
+object! {
+    /// A check and its last result.
+    HealthCheck {
+        /// Its node.
+        pub node: String,
+        /// Its id, unique on its node.
+        #[serde(rename = "CheckID")]
+        pub check_id: String,
+        /// Its name.
+        pub name: String,
+        /// Its state.
+        pub status: HealthState,
+        /// A text for people.
+        pub notes: String,
+        /// What the last try said.
+        pub output: String,
+        /// The instance it is for; empty for a check of the node.
+        #[serde(rename = "ServiceID")]
+        pub service_id: String,
+        /// The service it is for; empty for a check of the node.
+        pub service_name: String,
+        /// The tags of the instance.
+        pub service_tags: Vec<String>,
+        /// How the state is found out: `http`, `tcp`, `ttl`, `maintenance` and others.
+        #[serde(rename = "Type")]
+        pub kind: String,
+        /// When it was made.
+        pub create_index: Index,
+        /// When its state last changed.
+        pub modify_index: Index,
+    }
 }
 
-/// An instance of a service with its node and all checks that bear on it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[non_exhaustive]
-pub struct ServiceEntry {
-    /// Its node.
-    pub node: Node,
-    /// The instance.
-    pub service: AgentService,
-    /// Its checks and those of its node.
-    #[serde(deserialize_with = "or_default")]
-    pub checks: Vec<HealthCheck>,
+object! {
+    /// An instance of a service with its node and all checks that bear on it.
+    ServiceEntry {
+        /// Its node.
+        pub node: Node,
+        /// The instance.
+        pub service: AgentService,
+        /// Its checks and those of its node.
+        pub checks: Vec<HealthCheck>,
+    }
 }
 
 impl ServiceEntry {

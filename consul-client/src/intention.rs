@@ -3,14 +3,13 @@
 //! They are written as config entries of the kind
 //! [`ServiceIntentions`](crate::config_entry::Kind::ServiceIntentions); here they are looked at.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::client::Client;
 use crate::error::Result;
 use crate::meta::Index;
 use crate::transport::Request;
-use crate::wire::null::or_default;
 
 wire_enum! {
     /// What an intention says.
@@ -22,31 +21,28 @@ wire_enum! {
     }
 }
 
-/// Whether one service may speak to another.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[non_exhaustive]
-pub struct Intention {
-    /// Who speaks; `*` for everybody.
-    pub source_name: String,
-    /// The peer that the source is in; empty for this cluster.
-    pub source_peer: String,
-    /// What is spoken to; `*` for everything.
-    pub destination_name: String,
-    /// What is said about it; `None` when `permissions` decide for each request.
-    #[serde(deserialize_with = "or_default")]
-    pub action: Option<Action>,
-    /// What decides for each request, under the API's own names.
-    #[serde(deserialize_with = "or_default")]
-    pub permissions: Vec<Value>,
-    /// The higher one wins.
-    pub precedence: i64,
-    /// A text for people.
-    pub description: String,
-    /// When it was made.
-    pub create_index: Index,
-    /// When it was last written.
-    pub modify_index: Index,
+object! {
+    /// Whether one service may speak to another.
+    Intention {
+        /// Who speaks; `*` for everybody.
+        pub source_name: String,
+        /// The peer that the source is in; empty for this cluster.
+        pub source_peer: String,
+        /// What is spoken to; `*` for everything.
+        pub destination_name: String,
+        /// What is said about it; `None` when `permissions` decide for each request.
+        pub action: Option<Action>,
+        /// What decides for each request, under the API's own names.
+        pub permissions: Vec<Value>,
+        /// The higher one wins.
+        pub precedence: i64,
+        /// A text for people.
+        pub description: String,
+        /// When it was made.
+        pub create_index: Index,
+        /// When it was last written.
+        pub modify_index: Index,
+    }
 }
 
 /// Handle made by [`Client::intentions`].
@@ -55,7 +51,7 @@ pub struct Intentions {
     client: Client,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Checked {
     allowed: bool,

@@ -6,7 +6,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use crate::cas::Cas;
 use crate::client::Client;
@@ -22,14 +22,14 @@ pub struct Kv {
 }
 
 /// A key with its value.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct Pair {
     /// The key.
     pub key: String,
     /// The value; empty for a key without one.
-    #[serde(default, deserialize_with = "from_base64")]
+    #[serde(default, deserialize_with = "from_base64", serialize_with = "to_base64")]
     pub value: Bytes,
     /// A number for the application's own use.
     #[serde(default)]
@@ -49,6 +49,10 @@ pub struct Pair {
 fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Bytes, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
     STANDARD.decode(text).map(Bytes::from).map_err(|_| serde::de::Error::custom("not base64"))
+}
+
+fn to_base64<S: Serializer>(value: &Bytes, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_str(&STANDARD.encode(value))
 }
 
 /// Options of [`Kv::put_with`].

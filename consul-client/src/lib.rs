@@ -18,6 +18,8 @@
 
 #[macro_use]
 pub mod wire;
+#[macro_use]
+mod object;
 
 pub mod acl;
 pub mod agent;

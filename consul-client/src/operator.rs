@@ -4,31 +4,28 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::client::Client;
 use crate::error::Result;
 use crate::transport::Request;
-use crate::wire::duration;
-use crate::wire::null::or_default;
 use crate::wire::time::{Timestamp, or_none};
 
-/// The health of the servers as their leader sees it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[non_exhaustive]
-pub struct AutopilotHealth {
-    /// Whether all servers are healthy.
-    pub healthy: bool,
-    /// How many servers can still be lost without losing the quorum.
-    pub failure_tolerance: u64,
-    /// The servers.
-    #[serde(deserialize_with = "or_default")]
-    pub servers: Vec<ServerHealth>,
+object! {
+    /// The health of the servers as their leader sees it.
+    AutopilotHealth {
+        /// Whether all servers are healthy.
+        pub healthy: bool,
+        /// How many servers can still be lost without losing the quorum.
+        pub failure_tolerance: u64,
+        /// The servers.
+        pub servers: Vec<ServerHealth>,
+    }
 }
 
 /// The health of one server.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 #[non_exhaustive]
 pub struct ServerHealth {
@@ -46,7 +43,7 @@ pub struct ServerHealth {
     /// Whether it leads.
     pub leader: bool,
     /// How long ago it heard from the leader; unknown when it never did.
-    #[serde(deserialize_with = "last_contact")]
+    #[serde(with = "last_contact")]
     pub last_contact: Option<Duration>,
     /// The Raft term of its last entry.
     pub last_term: u64,
@@ -59,45 +56,61 @@ pub struct ServerHealth {
     /// Since when its health has not changed.
     #[serde(deserialize_with = "or_none")]
     pub stable_since: Option<Timestamp>,
+    /// What this version of the crate does not know, as it came.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
-/// The server writes `never`, `-1ns` or no duration at all for a peer that it has not heard from.
-fn last_contact<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Duration>, D::Error> {
-    Ok(Option::<String>::deserialize(deserializer)?.as_deref().and_then(duration::parse))
+/// The server writes `-1ns`, `never` or no duration at all for a peer that it has not heard from.
+mod last_contact {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::wire::duration::{format, parse};
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+        Ok(Option::<String>::deserialize(deserializer)?.as_deref().and_then(parse))
+    }
+
+    #[expect(clippy::ref_option, reason = "serde passes the field by reference")]
+    pub(super) fn serialize<S: Serializer>(value: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(duration) => serializer.serialize_str(&format(*duration)),
+            None => serializer.serialize_str("-1ns"),
+        }
+    }
 }
 
-/// The servers that take part in Raft.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[non_exhaustive]
-pub struct RaftConfiguration {
-    /// The servers.
-    #[serde(deserialize_with = "or_default")]
-    pub servers: Vec<RaftServer>,
-    /// The Raft index of this configuration.
-    pub index: u64,
+object! {
+    /// The servers that take part in Raft.
+    RaftConfiguration {
+        /// The servers.
+        pub servers: Vec<RaftServer>,
+        /// The Raft index of this configuration.
+        pub index: u64,
+    }
 }
 
-/// A server that takes part in Raft.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[non_exhaustive]
-pub struct RaftServer {
-    /// Its id.
-    #[serde(rename = "ID")]
-    pub id: String,
-    /// The name of its node; `(unknown)` when it has left.
-    pub node: String,
-    /// Its address.
-    pub address: String,
-    /// Whether it leads.
-    pub leader: bool,
-    /// The version of its Raft protocol.
-    pub protocol_version: String,
-    /// Whether it takes part in votes.
-    pub voter: bool,
-    /// The index of its last entry.
-    pub last_index: u64,
+object! {
+    /// A server that takes part in Raft.
+    RaftServer {
+        /// Its id.
+        #[serde(rename = "ID")]
+        pub id: String,
+        /// The name of its node; `(unknown)` when it has left.
+        pub node: String,
+        /// Its address.
+        pub address: String,
+        /// Whether it leads.
+        pub leader: bool,
+        /// The version of its Raft protocol.
+        pub protocol_version: String,
+        /// Whether it takes part in votes.
+        pub voter: bool,
+        /// The index of its last entry.
+        pub last_index: u64,
+    }
 }
 
 /// Handle made by [`Client::operator`].

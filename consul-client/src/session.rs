@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::client::Client;
 use crate::error::Result;
@@ -44,7 +45,7 @@ pub struct NewSession {
 }
 
 /// A session.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct Session {
@@ -63,6 +64,9 @@ pub struct Session {
     /// How long nobody can take its locks after it was ended by force.
     #[serde(default, with = "duration::nanos")]
     pub lock_delay: Option<Duration>,
+    /// What this version of the crate does not know, as it came.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// Handle made by [`Client::sessions`].
@@ -71,7 +75,7 @@ pub struct Sessions {
     client: Client,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Created {
     #[serde(rename = "ID")]
     id: String,

@@ -221,6 +221,7 @@ pub fn record() {
     SEEN.get_or_init(|| {
         let subscriber = tracing_subscriber::registry().with(Recorder);
         tracing::subscriber::set_global_default(subscriber).unwrap();
+        consul_client::lossless::audit(|it| note("consul", it.method, it.route, &it.sent, &it.kept));
         nomad_client::lossless::audit(|it| note("nomad", it.method, it.route, &it.sent, &it.kept));
         Mutex::default()
     });

@@ -13,7 +13,6 @@ use crate::error::Result;
 use crate::meta::Index;
 use crate::redact::Names;
 use crate::transport::{Request, none_if_not_found};
-use crate::wire::duration;
 use crate::wire::null::or_default;
 
 /// An auth method.
@@ -33,7 +32,7 @@ pub struct AuthMethod {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub description: String,
     /// The longest life of a token from a login.
-    #[serde(rename = "MaxTokenTTL", with = "duration::go_text", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "MaxTokenTTL", with = "crate::object::go_text", skip_serializing_if = "Option::is_none")]
     pub max_token_ttl: Option<Duration>,
     /// Where such tokens are known: `local` or `global`.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -81,7 +80,7 @@ impl fmt::Debug for AuthMethod {
 }
 
 /// An auth method as a list shows it: without its settings, so that it cannot be written back without them.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 #[non_exhaustive]
 pub struct AuthMethodStub {
@@ -95,7 +94,7 @@ pub struct AuthMethodStub {
     /// A text for people.
     pub description: String,
     /// The longest life of a token from a login.
-    #[serde(rename = "MaxTokenTTL", with = "duration::go_text")]
+    #[serde(rename = "MaxTokenTTL", with = "crate::object::go_text")]
     pub max_token_ttl: Option<Duration>,
     /// Where such tokens are known.
     pub token_locality: String,
@@ -103,6 +102,9 @@ pub struct AuthMethodStub {
     pub create_index: Index,
     /// When it was last written.
     pub modify_index: Index,
+    /// What this version of the crate does not know, as it came.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// Handle made by [`Acl::auth_methods`](super::Acl::auth_methods).
@@ -157,7 +159,7 @@ impl AuthMethods {
 #[cfg(test)]
 mod tests {
     use super::{AuthMethod, AuthMethodStub};
-    use crate::acl::tests::lossless;
+    use crate::object::tests::lossless;
 
     #[test]
     fn an_auth_method_goes_back_as_it_came_and_hides_its_settings() {

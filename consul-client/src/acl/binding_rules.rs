@@ -1,9 +1,6 @@
 //! Binding rules, which say what a login gives: <https://developer.hashicorp.com/consul/api-docs/acl/binding-rules>.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-
-use super::{TemplateVariables, is_zero};
+use super::TemplateVariables;
 use crate::client::Client;
 use crate::error::Result;
 use crate::meta::Index;
@@ -25,42 +22,31 @@ wire_enum! {
     }
 }
 
-impl Default for BindType {
-    fn default() -> Self {
-        Self::Other("".into())
-    }
-}
+default_empty!(BindType);
 
-/// A binding rule.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[non_exhaustive]
-pub struct BindingRule {
-    /// Its id; empty until it is created.
-    #[serde(rename = "ID", skip_serializing_if = "String::is_empty")]
-    pub id: String,
-    /// A text for people.
-    pub description: String,
-    /// The auth method whose logins it is for.
-    pub auth_method: String,
-    /// Which logins it is for; all when empty.
-    pub selector: String,
-    /// What it gives.
-    pub bind_type: BindType,
-    /// The name of what it gives; may refer to claims, as in `${value.nomad_service}`.
-    pub bind_name: String,
-    /// What is put into the template of a templated policy.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bind_vars: Option<TemplateVariables>,
-    /// When it was made.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub create_index: Index,
-    /// When it was last written.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub modify_index: Index,
-    /// What this version of the crate does not know.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
+object! {
+    /// A binding rule.
+    BindingRule {
+        /// Its id; empty until it is created.
+        #[serde(rename = "ID")]
+        pub id: String,
+        /// A text for people.
+        pub description: String,
+        /// The auth method whose logins it is for.
+        pub auth_method: String,
+        /// Which logins it is for; all when empty.
+        pub selector: String,
+        /// What it gives.
+        pub bind_type: BindType,
+        /// The name of what it gives; may refer to claims, as in `${value.nomad_service}`.
+        pub bind_name: String,
+        /// What is put into the template of a templated policy.
+        pub bind_vars: Option<TemplateVariables>,
+        /// When it was made.
+        pub create_index: Index,
+        /// When it was last written.
+        pub modify_index: Index,
+    }
 }
 
 impl BindingRule {
@@ -142,7 +128,7 @@ fn list_request(auth_method: Option<&str>) -> Result<Request> {
 #[cfg(test)]
 mod tests {
     use super::{BindType, BindingRule, list_request};
-    use crate::acl::tests::lossless;
+    use crate::object::tests::lossless;
 
     #[test]
     fn a_rule_goes_back_as_it_came() {

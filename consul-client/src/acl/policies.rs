@@ -1,45 +1,31 @@
 //! Policies: <https://developer.hashicorp.com/consul/api-docs/acl/policies>.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-
-use super::is_zero;
 use crate::client::Client;
 use crate::error::Result;
 use crate::meta::Index;
 use crate::transport::{Request, none_if_not_found};
-use crate::wire::null::or_default;
 
-/// A set of rules.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[non_exhaustive]
-pub struct Policy {
-    /// Its id; empty until it is created.
-    #[serde(rename = "ID", skip_serializing_if = "String::is_empty")]
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// A text for people.
-    pub description: String,
-    /// The rules, in HCL or JSON.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub rules: String,
-    /// Only in these datacenters; in all when empty.
-    #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
-    pub datacenters: Vec<String>,
-    /// A hash over its content.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub hash: String,
-    /// When it was made.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub create_index: Index,
-    /// When it was last written.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub modify_index: Index,
-    /// What this version of the crate does not know.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
+object! {
+    /// A set of rules.
+    Policy {
+        /// Its id; empty until it is created.
+        #[serde(rename = "ID")]
+        pub id: String,
+        /// Its name.
+        pub name: String,
+        /// A text for people.
+        pub description: String,
+        /// The rules, in HCL or JSON.
+        pub rules: String,
+        /// Only in these datacenters; in all when empty.
+        pub datacenters: Vec<String>,
+        /// A hash over its content.
+        pub hash: String,
+        /// When it was made.
+        pub create_index: Index,
+        /// When it was last written.
+        pub modify_index: Index,
+    }
 }
 
 impl Policy {
@@ -49,27 +35,25 @@ impl Policy {
     }
 }
 
-/// A policy as a list shows it: without its rules, so that it cannot be written back without them.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[non_exhaustive]
-pub struct PolicyStub {
-    /// Its id.
-    #[serde(rename = "ID")]
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// A text for people.
-    pub description: String,
-    /// Only in these datacenters; in all when empty.
-    #[serde(deserialize_with = "or_default")]
-    pub datacenters: Vec<String>,
-    /// A hash over its content.
-    pub hash: String,
-    /// When it was made.
-    pub create_index: Index,
-    /// When it was last written.
-    pub modify_index: Index,
+object! {
+    /// A policy as a list shows it: without its rules, so that it cannot be written back without them.
+    PolicyStub {
+        /// Its id.
+        #[serde(rename = "ID")]
+        pub id: String,
+        /// Its name.
+        pub name: String,
+        /// A text for people.
+        pub description: String,
+        /// Only in these datacenters; in all when empty.
+        pub datacenters: Vec<String>,
+        /// A hash over its content.
+        pub hash: String,
+        /// When it was made.
+        pub create_index: Index,
+        /// When it was last written.
+        pub modify_index: Index,
+    }
 }
 
 /// Handle made by [`Acl::policies`](super::Acl::policies).
@@ -136,7 +120,7 @@ impl Policies {
 #[cfg(test)]
 mod tests {
     use super::{Policy, PolicyStub};
-    use crate::acl::tests::lossless;
+    use crate::object::tests::lossless;
 
     #[test]
     fn a_policy_goes_back_as_it_came() {
@@ -147,7 +131,7 @@ mod tests {
         );
         assert_eq!(policy.extra["Namespace"], "later");
         let new = serde_json::to_string(&Policy::new("p", "")).unwrap();
-        assert_eq!(new, r#"{"Name":"p","Description":""}"#);
+        assert_eq!(new, r#"{"Name":"p"}"#);
     }
 
     #[test]

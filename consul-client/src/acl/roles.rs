@@ -1,51 +1,36 @@
 //! Roles: <https://developer.hashicorp.com/consul/api-docs/acl/roles>.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-
-use super::{Link, NodeIdentity, ServiceIdentity, TemplatedPolicy, is_zero};
+use super::{Link, NodeIdentity, ServiceIdentity, TemplatedPolicy};
 use crate::client::Client;
 use crate::error::Result;
 use crate::meta::Index;
 use crate::transport::{Request, none_if_not_found};
-use crate::wire::null::or_default;
 
-/// A set of permissions that tokens share.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[non_exhaustive]
-pub struct Role {
-    /// Its id; empty until it is created.
-    #[serde(rename = "ID", skip_serializing_if = "String::is_empty")]
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// A text for people.
-    pub description: String,
-    /// Its policies.
-    #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
-    pub policies: Vec<Link>,
-    /// The services it acts for.
-    #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
-    pub service_identities: Vec<ServiceIdentity>,
-    /// The agents it acts for.
-    #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
-    pub node_identities: Vec<NodeIdentity>,
-    /// Permissions from templates.
-    #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
-    pub templated_policies: Vec<TemplatedPolicy>,
-    /// A hash over its content.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub hash: String,
-    /// When it was made.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub create_index: Index,
-    /// When it was last written.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub modify_index: Index,
-    /// What this version of the crate does not know.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
+object! {
+    /// A set of permissions that tokens share.
+    Role {
+        /// Its id; empty until it is created.
+        #[serde(rename = "ID")]
+        pub id: String,
+        /// Its name.
+        pub name: String,
+        /// A text for people.
+        pub description: String,
+        /// Its policies.
+        pub policies: Vec<Link>,
+        /// The services it acts for.
+        pub service_identities: Vec<ServiceIdentity>,
+        /// The agents it acts for.
+        pub node_identities: Vec<NodeIdentity>,
+        /// Permissions from templates.
+        pub templated_policies: Vec<TemplatedPolicy>,
+        /// A hash over its content.
+        pub hash: String,
+        /// When it was made.
+        pub create_index: Index,
+        /// When it was last written.
+        pub modify_index: Index,
+    }
 }
 
 impl Role {
@@ -119,7 +104,7 @@ impl Roles {
 #[cfg(test)]
 mod tests {
     use super::Role;
-    use crate::acl::tests::lossless;
+    use crate::object::tests::lossless;
 
     #[test]
     fn a_role_goes_back_as_it_came() {

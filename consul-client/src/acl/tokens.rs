@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Link, NodeIdentity, ServiceIdentity, TemplatedPolicy, is_zero};
@@ -30,8 +30,8 @@ pub struct AclToken {
     /// Its public name, which says nothing about the secret.
     #[serde(rename = "AccessorID", skip_serializing_if = "String::is_empty")]
     pub accessor_id: String,
-    /// The secret. It is sent only when the token is created, and never written by `Serialize`.
-    #[serde(rename = "SecretID", deserialize_with = "secret", skip_serializing)]
+    /// The secret. It is sent only when the token is created; `Serialize` writes `(redacted)` in its place.
+    #[serde(rename = "SecretID", with = "crate::redact::token", skip_serializing_if = "Option::is_none")]
     pub secret: Option<Token>,
     /// A text for people.
     pub description: String,
@@ -85,27 +85,10 @@ impl AclToken {
     }
 }
 
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Token>, D::Error> {
-    let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    Token::new(&text).map(Some).map_err(|_| serde::de::Error::custom("not a token"))
-}
-
 /// Handle made by [`Acl::tokens`](super::Acl::tokens).
 #[derive(Clone, Debug)]
 pub struct Tokens {
     client: Client,
-}
-
-/// A new token with the secret that was chosen for it.
-#[derive(Serialize)]
-struct Created<'a> {
-    #[serde(rename = "SecretID", skip_serializing_if = "Option::is_none")]
-    secret: Option<&'a str>,
-    #[serde(flatten)]
-    token: &'a AclToken,
 }
 
 impl Tokens {
@@ -154,9 +137,7 @@ impl Tokens {
     /// # Errors
     /// [`Error::is_denied`] without `acl:write`; a token without an accessor is refused.
     pub async fn update(&self, token: &AclToken) -> Result<AclToken> {
-        self.client
-            .fetch(Request::put("/v1/acl/token/:accessor_id", [token.accessor_id.as_str()])?.json(token)?.idempotent())
-            .await
+        self.client.fetch(update_request(token)?).await
     }
 
     /// Revokes a token; one that does not exist is fine too. `DELETE /v1/acl/token/:accessor`.
@@ -169,8 +150,24 @@ impl Tokens {
 }
 
 fn create_request(token: &AclToken) -> Result<Request> {
-    let secret = token.secret.as_ref().map(Token::expose);
-    Request::put("/v1/acl/token", [])?.json(&Created { secret, token })
+    with_body(Request::put("/v1/acl/token", [])?, token, token.secret.as_ref())
+}
+
+fn update_request(token: &AclToken) -> Result<Request> {
+    let request = Request::put("/v1/acl/token/:accessor", [token.accessor_id.as_str()])?;
+    Ok(with_body(request, token, None)?.idempotent())
+}
+
+/// The token as it is sent: with this secret, which `Serialize` does not write.
+fn with_body(request: Request, token: &AclToken, secret: Option<&Token>) -> Result<Request> {
+    let Ok(Value::Object(mut body)) = serde_json::to_value(token) else {
+        return Err(request.refused("the token cannot be written as JSON"));
+    };
+    body.remove("SecretID");
+    if let Some(secret) = secret {
+        body.insert("SecretID".to_owned(), secret.expose().into());
+    }
+    request.json(&body)
 }
 
 /// The server says "ACL not found" of the client's own token too, but in other words.
@@ -182,7 +179,7 @@ fn is_about_the_accessor(error: &Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{AclToken, create_request};
+    use super::{AclToken, create_request, update_request};
     use crate::credential::Token;
 
     const READ: &str = r#"{"AccessorID":"e7bbaf8d-7545-e3ef-d3e1-01c409416322","SecretID":"marker-secret","Description":"t",
@@ -195,7 +192,8 @@ mod tests {
         let token: AclToken = serde_json::from_str(READ).unwrap();
         assert_eq!(token.secret.as_ref().unwrap().expose(), "marker-secret");
         let mut sent: serde_json::Value = serde_json::from_str(READ).unwrap();
-        sent.as_object_mut().unwrap().retain(|name, _| name != "SecretID" && name != "Roles");
+        sent.as_object_mut().unwrap().remove("Roles");
+        sent["SecretID"] = "(redacted)".into();
         assert_eq!(serde_json::to_value(&token).unwrap(), sent);
         assert!(!format!("{token:?}").contains("marker-secret"));
     }
@@ -207,9 +205,13 @@ mod tests {
         let body = |token: &AclToken| {
             String::from_utf8(create_request(token).unwrap().body.unwrap().content.to_vec()).unwrap()
         };
-        assert_eq!(body(&token), r#"{"Description":"d","Local":false,"ExpirationTTL":"1h0m0s"}"#);
+        assert_eq!(body(&token), r#"{"Description":"d","ExpirationTTL":"1h0m0s","Local":false}"#);
         token.secret = Some(Token::new("s").unwrap());
-        assert!(body(&token).starts_with(r#"{"SecretID":"s","#));
+        assert!(body(&token).contains(r#""SecretID":"s""#));
         assert!(!create_request(&token).unwrap().idempotent);
+        assert!(update_request(&token).is_err());
+        token.accessor_id = "a".to_owned();
+        let update = update_request(&token).unwrap();
+        assert!(update.idempotent && !String::from_utf8_lossy(&update.body.unwrap().content).contains("SecretID"));
     }
 }
