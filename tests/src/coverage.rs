@@ -9,7 +9,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
-use crate::lossless::note;
+use crate::lossless::{note, once};
 
 /// A method and a path whose variable segments are `*`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -213,7 +213,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 /// What live servers have answered well, by product.
 static SEEN: OnceLock<Mutex<BTreeSet<(String, Route)>>> = OnceLock::new();
 
-/// Begins to record every request that a server answers well in this process, and what the SDKs' types lose of it.
+/// Begins to record every request that a server answers well in this process, and what is lost of the answers.
 ///
 /// # Panics
 /// When something else in this process listens to what the SDKs trace.
@@ -223,6 +223,7 @@ pub fn record() {
         tracing::subscriber::set_global_default(subscriber).unwrap();
         consul_client::lossless::audit(|it| note("consul", it.method, it.route, &it.sent, &it.kept));
         nomad_client::lossless::audit(|it| note("nomad", it.method, it.route, &it.sent, &it.kept));
+        vault_client::lossless::audit(|it| note("vault", it.method, it.route, &once(&it.sent), &it.kept));
         Mutex::default()
     });
 }

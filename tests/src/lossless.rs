@@ -20,6 +20,16 @@ pub fn note(product: &str, method: &str, route: &str, sent: &Value, kept: &Value
     }
 }
 
+/// Vault answers the data of some paths twice: inside its envelope, and beside it.
+pub fn once(sent: &Value) -> Value {
+    let mut sent = sent.clone();
+    let data = sent.get("data").and_then(Value::as_object).cloned().unwrap_or_default();
+    if let Some(envelope) = sent.as_object_mut() {
+        envelope.retain(|name, value| data.get(name) != Some(value));
+    }
+    sent
+}
+
 /// All that was lost in this process, by operation and place. Values are not shown, since they may be secrets.
 pub fn losses() -> Vec<String> {
     LOST.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()

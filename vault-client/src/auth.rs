@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::codec;
 use crate::credential::Token;
-use crate::wire::{duration, null};
+use crate::wire::null;
 
 wire_enum! {
     /// Kinds of tokens.
@@ -27,11 +27,11 @@ wire_enum! {
 }
 
 /// A token that was handed out, and what it is good for.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Auth {
     /// The token; none while a second factor is wanted.
-    #[serde(default, deserialize_with = "codec::token_or_none")]
+    #[serde(default, with = "codec::token")]
     pub client_token: Option<Token>,
     /// Names the token without giving it away; empty for a batch token.
     #[serde(default, deserialize_with = "null::or_default")]
@@ -49,7 +49,7 @@ pub struct Auth {
     #[serde(default, deserialize_with = "null::or_default")]
     pub metadata: BTreeMap<String, String>,
     /// How long it is valid, from the moment of the answer; zero for ever.
-    #[serde(default, deserialize_with = "duration::from_seconds")]
+    #[serde(default, with = "codec::seconds")]
     pub lease_duration: Duration,
     /// Whether it can be renewed.
     #[serde(default, deserialize_with = "null::or_default")]

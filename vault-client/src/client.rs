@@ -1,14 +1,17 @@
 //! The client, and what its clones share.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::auth::Auth;
+use crate::codec::Withheld;
 use crate::config::Config;
 use crate::credential::{Credential, Source, Token};
-use crate::error::{Error, Result};
+use crate::error::{DecodeError, Error, Result};
+use crate::leased::{Lease, Leased};
 use crate::meta::{Answer, AuthEnvelope, Envelope};
 use crate::transport::{Decode, Opened, Reply, Request, Transport, json};
 use crate::wire::null;
@@ -35,7 +38,7 @@ struct Scope {
 }
 
 impl Client {
-    /// Builds a client. Nothing is sent yet.
+    /// Builds a client. Option<Withheld> is sent yet.
     ///
     /// # Errors
     /// When a certificate or key that the configuration names cannot be used.
@@ -164,6 +167,20 @@ impl Client {
         }
     }
 
+    /// Sends a request whose answer brings something with a lease.
+    pub(crate) async fn leased<T: Decode>(&self, request: Request) -> Result<Leased<T>> {
+        let Answer { value, meta } = self.answer(request.clone()).await?;
+        match meta.lease {
+            Some(lease) => Ok(Leased { lease, data: value }),
+            None => Err(without_lease(&request)),
+        }
+    }
+
+    /// Sends a request whose answer is a lease and nothing else.
+    pub(crate) async fn lease(&self, request: Request) -> Result<Lease> {
+        Ok(self.leased::<Option<Withheld>>(request).await?.lease)
+    }
+
     /// Sends a request whose answer brings a token.
     pub(crate) async fn login(&self, request: Request) -> Result<Answer<Auth>> {
         Ok(heeded(&request, self.flat::<AuthEnvelope<Auth>>(request.clone()).await?))
@@ -173,7 +190,7 @@ impl Client {
     pub(crate) async fn execute(&self, request: Request) -> Result<()> {
         let reply = self.send(request.clone()).await?;
         if !reply.body.is_empty() {
-            heeded(&request, json::<Envelope<Option<serde::de::IgnoredAny>>>(&request, &reply)?);
+            heeded(&request, json::<Envelope<Option<Withheld>>>(&request, &reply)?);
         }
         Ok(())
     }
@@ -220,10 +237,37 @@ impl Client {
     }
 }
 
-#[derive(Default, Deserialize)]
+fn without_lease(request: &Request) -> Error {
+    Error::Decode(Box::new(DecodeError {
+        method: request.method,
+        path: request.path.as_str().to_owned(),
+        status: 200,
+        content_type: "application/json".to_owned(),
+        problem: "there is no lease",
+        line: 1,
+        column: 1,
+    }))
+}
+
+#[derive(Default, Serialize, Deserialize)]
 struct Keys {
     #[serde(default, deserialize_with = "null::or_default")]
     keys: Vec<String>,
+}
+
+/// What stands beside the names of a list.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct KeyInfo<T> {
+    #[serde(default, deserialize_with = "null::or_default")]
+    keys: Vec<String>,
+    #[serde(default = "BTreeMap::new")]
+    pub(crate) key_info: BTreeMap<String, T>,
+}
+
+impl<T> Default for KeyInfo<T> {
+    fn default() -> Self {
+        Self { keys: Vec::new(), key_info: BTreeMap::new() }
+    }
 }
 
 /// Some proxies refuse the verb LIST, so it is sent as GET.

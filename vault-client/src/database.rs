@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::client::Client;
 use crate::codec;
 use crate::error::Result;
-use crate::meta::Lease;
+use crate::leased::Leased;
 use crate::transport::Request;
 use crate::wire::{duration, null};
 
@@ -179,45 +179,15 @@ impl Role {
     }
 }
 
-/// A user that was made for one reader, and lives as long as its lease.
-#[derive(Clone, Debug)]
+/// A user that was made for one reader.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Credentials {
-    /// Its lease: renew it to keep the user, revoke it to remove the user.
-    pub lease: Lease,
     /// Its name.
     pub username: String,
-    /// Its password.
+    /// Its password; empty where the role gives out a key or a certificate instead.
+    #[serde(default, with = "codec::secret")]
     pub password: SecretString,
-}
-
-#[derive(Deserialize)]
-struct Leased {
-    lease_id: String,
-    #[serde(default, deserialize_with = "duration::from_seconds")]
-    lease_duration: Duration,
-    #[serde(default, deserialize_with = "null::or_default")]
-    renewable: bool,
-    data: User,
-}
-
-#[derive(Deserialize)]
-struct User {
-    username: String,
-    #[serde(default = "no_password", deserialize_with = "codec::secret")]
-    password: SecretString,
-}
-
-/// A role may give out a key or a certificate instead.
-fn no_password() -> SecretString {
-    String::new().into()
-}
-
-impl From<Leased> for Credentials {
-    fn from(leased: Leased) -> Self {
-        let lease = Lease { id: leased.lease_id, duration: leased.lease_duration, renewable: leased.renewable };
-        Self { lease, username: leased.data.username, password: leased.data.password }
-    }
 }
 
 /// Handle made by [`Client::database`].
@@ -320,9 +290,8 @@ impl Database {
     ///
     /// # Errors
     /// [`Error::is_not_found`](crate::Error::is_not_found) when the role does not exist.
-    pub async fn creds(&self, role: &str) -> Result<Credentials> {
-        let request = creds_request(&self.mount, role)?;
-        Ok(self.client.flat::<Leased>(request).await?.into())
+    pub async fn creds(&self, role: &str) -> Result<Leased<Credentials>> {
+        self.client.leased(creds_request(&self.mount, role)?).await
     }
 }
 
@@ -335,7 +304,8 @@ fn creds_request(mount: &str, role: &str) -> Result<Request> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Connection, Credentials, Leased, creds_request};
+    use super::{Connection, Credentials, creds_request};
+    use crate::leased::Leased;
     use std::time::Duration;
 
     const READ: &str = r#"{"allowed_roles":["web"],"connection_details":{"connection_url":
@@ -371,9 +341,9 @@ mod tests {
     fn credentials_keep_their_lease_and_are_asked_for_once() {
         let text = r#"{"request_id":"r","lease_id":"database/creds/web/E","renewable":true,"lease_duration":300,
             "data":{"password":"hunter2","username":"v-root-web"},"wrap_info":null,"warnings":null,"auth":null}"#;
-        let credentials = Credentials::from(serde_json::from_str::<Leased>(text).unwrap());
+        let credentials: Leased<Credentials> = serde_json::from_str(text).unwrap();
         assert_eq!(
-            (credentials.lease.id.as_str(), credentials.username.as_str()),
+            (credentials.lease.id.as_str(), credentials.data.username.as_str()),
             ("database/creds/web/E", "v-root-web")
         );
         assert_eq!(credentials.lease.duration, Duration::from_secs(300));

@@ -5,16 +5,16 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::client::Client;
+use crate::client::{Client, KeyInfo};
 use crate::error::Result;
 use crate::transport::Request;
 use crate::wire::{null, time};
 
 /// Somebody or something that logs in.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Entity {
     /// Its id.
@@ -34,6 +34,18 @@ pub struct Entity {
     /// The groups that it belongs to.
     #[serde(default, deserialize_with = "null::or_default")]
     pub group_ids: Vec<String>,
+    /// The groups that name it as a member.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub direct_group_ids: Vec<String>,
+    /// The groups that it belongs to because a group of theirs does.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub inherited_group_ids: Vec<String>,
+    /// The entities that became part of it.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub merged_entity_ids: Vec<String>,
+    /// The namespace in which it is.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub namespace_id: String,
     /// Whether its tokens are refused.
     #[serde(default, deserialize_with = "null::or_default")]
     pub disabled: bool,
@@ -46,7 +58,7 @@ pub struct Entity {
 }
 
 /// A login that belongs to an entity.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Alias {
     /// Its id.
@@ -66,6 +78,15 @@ pub struct Alias {
     /// The type of the auth method.
     #[serde(default, deserialize_with = "null::or_default")]
     pub mount_type: String,
+    /// Whether it is left out of replication.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub local: bool,
+    /// The namespace in which it is; empty inside an entity.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub namespace_id: String,
+    /// The entities that had it before theirs were merged.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub merged_from_canonical_ids: Vec<String>,
     /// What the auth method says about it.
     #[serde(default, deserialize_with = "null::or_default")]
     pub metadata: BTreeMap<String, String>,
@@ -80,6 +101,51 @@ pub struct Alias {
     pub last_update_time: Option<Timestamp>,
 }
 
+/// An entity in the list of all.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EntityStub {
+    /// Its name.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub name: String,
+    /// The logins that belong to it; what the list leaves out is empty.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub aliases: Vec<AliasStub>,
+}
+
+/// A login in a list.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AliasStub {
+    /// Its id; empty in the list of logins, which has it as its key.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub id: String,
+    /// The name under which the auth method knows it.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub name: String,
+    /// The id of the entity.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub canonical_id: String,
+    /// Names the auth method.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub mount_accessor: String,
+    /// The path of the auth method, which ends with `/`.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub mount_path: String,
+    /// The type of the auth method.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub mount_type: String,
+    /// Whether it is left out of replication.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub local: bool,
+    /// What the auth method says about it.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub metadata: BTreeMap<String, String>,
+    /// Notes about it.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub custom_metadata: BTreeMap<String, String>,
+}
+
 /// Handle made by [`Client::identity`].
 #[derive(Clone, Debug)]
 pub struct Identity {
@@ -91,12 +157,12 @@ impl Identity {
         Self { client }
     }
 
-    /// Lists the ids of the entities. `LIST /v1/identity/entity/id`; needs `list`.
+    /// Lists the entities by id. `LIST /v1/identity/entity/id`; needs `list`.
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
-    pub async fn list_entities(&self) -> Result<Vec<String>> {
-        self.client.list("/v1/identity/entity/id/", []).await
+    pub async fn list_entities(&self) -> Result<BTreeMap<String, EntityStub>> {
+        Ok(self.client.list_as::<KeyInfo<EntityStub>, 0>("/v1/identity/entity/id/", []).await?.key_info)
     }
 
     /// Reads an entity with its logins, or `None` when it does not exist. `GET /v1/identity/entity/id/:id`; needs
@@ -127,12 +193,12 @@ impl Identity {
         self.client.find(Request::post("/v1/identity/lookup/entity", [])?.json(&body)?.idempotent()).await
     }
 
-    /// Lists the ids of the logins. `LIST /v1/identity/entity-alias/id`; needs `list`.
+    /// Lists the logins by id. `LIST /v1/identity/entity-alias/id`; needs `list`.
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
-    pub async fn list_aliases(&self) -> Result<Vec<String>> {
-        self.client.list("/v1/identity/entity-alias/id/", []).await
+    pub async fn list_aliases(&self) -> Result<BTreeMap<String, AliasStub>> {
+        Ok(self.client.list_as::<KeyInfo<AliasStub>, 0>("/v1/identity/entity-alias/id/", []).await?.key_info)
     }
 
     /// Reads a login, or `None` when it does not exist. `GET /v1/identity/entity-alias/id/:id`; needs `read`.

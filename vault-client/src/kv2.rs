@@ -15,6 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::client::{Client, says_nothing};
+use crate::codec::{self, Own};
 use crate::error::{Error, Result};
 use crate::transport::Request;
 use crate::wire::{duration, null, time};
@@ -137,7 +138,7 @@ impl<T> fmt::Debug for Kv2Read<T> {
 }
 
 /// What is known about one version of a secret.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct VersionMetadata {
     /// Its number.
@@ -199,7 +200,7 @@ pub struct Config {
 }
 
 /// What is known about a secret and all its versions.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Metadata {
     /// The number of the newest version; 0 before the first.
@@ -224,7 +225,7 @@ pub struct Metadata {
     #[serde(default, deserialize_with = "null::or_default")]
     pub cas_required: bool,
     /// How long versions are kept; zero for what the engine is set to.
-    #[serde(default, deserialize_with = "duration::from_seconds")]
+    #[serde(default, with = "codec::seconds")]
     pub delete_version_after: Duration,
     /// Its versions, by number.
     #[serde(default, deserialize_with = "null::or_default")]
@@ -232,7 +233,7 @@ pub struct Metadata {
 }
 
 /// What is known about a version in the list of all.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct VersionState {
     /// When it was written.
@@ -289,9 +290,10 @@ pub struct Kv2 {
     mount: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
+#[serde(bound(serialize = ""))]
 struct Version<T> {
-    data: Option<T>,
+    data: Option<Own<T>>,
     metadata: VersionMetadata,
 }
 
@@ -299,7 +301,7 @@ impl<T> From<Version<T>> for Kv2Read<T> {
     fn from(version: Version<T>) -> Self {
         let metadata = version.metadata;
         match version.data {
-            Some(data) => Self::Live { data, metadata },
+            Some(Own(data)) => Self::Live { data, metadata },
             None => Self::Deleted { metadata },
         }
     }

@@ -34,6 +34,7 @@ mod error;
 pub mod identity;
 pub mod jwt;
 pub mod kv2;
+mod leased;
 #[cfg(feature = "lossless")]
 #[doc(hidden)]
 pub mod lossless;
@@ -52,5 +53,6 @@ pub use self::client::Client;
 pub use self::config::Config;
 pub use self::credential::{Credential, Token};
 pub use self::error::{ApiError, ConfigError, DecodeError, Error, RequestError, Result, TransportError, TransportKind};
-pub use self::meta::{Answer, Lease, Meta};
+pub use self::leased::{Lease, Leased};
+pub use self::meta::{Answer, Meta};
 pub use self::reason::Reason;

@@ -2,22 +2,11 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::codec;
-use crate::wire::{duration, null};
-
-/// How long a dynamic secret lives.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Lease {
-    /// Its id, for renewing and revoking.
-    pub id: String,
-    /// How long it is valid, from the moment of the answer.
-    pub duration: Duration,
-    /// Whether it can be renewed.
-    pub renewable: bool,
-}
+use crate::leased::Lease;
+use crate::wire::null;
 
 /// What the envelope of an answer says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +18,8 @@ pub struct Meta {
     pub warnings: Vec<String>,
     /// The lease of what was read, if it has one.
     pub lease: Option<Lease>,
+    /// The type of the engine or auth method that answered; empty where the server does not say.
+    pub mount_type: String,
 }
 
 /// A value and what its answer says about itself.
@@ -49,28 +40,39 @@ impl<T> Answer<T> {
 }
 
 /// What most answers are wrapped in.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Envelope<T> {
     #[serde(default, deserialize_with = "null::or_default")]
     request_id: String,
     #[serde(default, deserialize_with = "null::or_default")]
     lease_id: String,
-    #[serde(default, deserialize_with = "duration::from_seconds")]
+    #[serde(default, with = "codec::seconds")]
     lease_duration: Duration,
     #[serde(default, deserialize_with = "null::or_default")]
     renewable: bool,
     #[serde(default, deserialize_with = "codec::texts")]
     warnings: Vec<String>,
+    #[serde(default, deserialize_with = "null::or_default")]
+    mount_type: String,
     data: T,
 }
 
 /// The envelope of an answer that brings a token instead of data.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct AuthEnvelope<T> {
     #[serde(default, deserialize_with = "null::or_default")]
     request_id: String,
+    // A token has its lease in itself; these are empty.
+    #[serde(default, deserialize_with = "null::or_default")]
+    lease_id: String,
+    #[serde(default, with = "codec::seconds")]
+    lease_duration: Duration,
+    #[serde(default, deserialize_with = "null::or_default")]
+    renewable: bool,
     #[serde(default, deserialize_with = "codec::texts")]
     warnings: Vec<String>,
+    #[serde(default, deserialize_with = "null::or_default")]
+    mount_type: String,
     auth: T,
 }
 
@@ -78,15 +80,16 @@ impl<T> From<Envelope<T>> for Answer<T> {
     fn from(envelope: Envelope<T>) -> Self {
         let lease = Lease { id: envelope.lease_id, duration: envelope.lease_duration, renewable: envelope.renewable };
         let lease = Some(lease).filter(|lease| !lease.id.is_empty());
-        let meta = Meta { request_id: envelope.request_id, warnings: envelope.warnings, lease };
-        Self { value: envelope.data, meta }
+        let Envelope { request_id, warnings, mount_type, data, .. } = envelope;
+        let meta = Meta { request_id, warnings, lease, mount_type };
+        Self { value: data, meta }
     }
 }
 
 impl<T> From<AuthEnvelope<T>> for Answer<T> {
     fn from(envelope: AuthEnvelope<T>) -> Self {
-        let meta = Meta { request_id: envelope.request_id, warnings: envelope.warnings, lease: None };
-        Self { value: envelope.auth, meta }
+        let AuthEnvelope { request_id, warnings, mount_type, auth, .. } = envelope;
+        Self { value: auth, meta: Meta { request_id, warnings, lease: None, mount_type } }
     }
 }
 

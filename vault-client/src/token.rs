@@ -11,13 +11,14 @@ use serde_json::json;
 
 use crate::auth::{Auth, TokenType};
 use crate::client::Client;
+use crate::codec::{self, Withheld};
 use crate::error::Result;
 use crate::meta::Answer;
 use crate::transport::{Request, none_if_not_found};
 use crate::wire::{duration, null, time};
 
-/// What the server knows about a token.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+/// What the server knows about a token; never the token itself.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TokenInfo {
     /// Names the token without giving it away.
@@ -29,6 +30,9 @@ pub struct TokenInfo {
     /// The entity that it acts for.
     #[serde(default, deserialize_with = "null::or_default")]
     pub entity_id: String,
+    /// When it was made, to the second.
+    #[serde(default, with = "codec::unix")]
+    pub creation_time: Option<Timestamp>,
     /// When it was made; none for a root token.
     #[serde(default, deserialize_with = "time::or_none")]
     pub issue_time: Option<Timestamp>,
@@ -36,16 +40,16 @@ pub struct TokenInfo {
     #[serde(default, deserialize_with = "time::or_none")]
     pub expire_time: Option<Timestamp>,
     /// How long it still lives; zero for ever.
-    #[serde(default, deserialize_with = "duration::from_seconds")]
+    #[serde(default, with = "codec::seconds")]
     pub ttl: Duration,
     /// How long it lived when it was made; zero for ever.
-    #[serde(default, deserialize_with = "duration::from_seconds")]
+    #[serde(default, with = "codec::seconds")]
     pub creation_ttl: Duration,
     /// How long it lives at most; zero for the server's own limit.
-    #[serde(default, deserialize_with = "duration::from_seconds")]
+    #[serde(default, with = "codec::seconds")]
     pub explicit_max_ttl: Duration,
     /// How long each renewal makes it live, without any end; zero for a token that has one.
-    #[serde(default, deserialize_with = "duration::from_seconds")]
+    #[serde(default, with = "codec::seconds")]
     pub period: Duration,
     /// Whether it can be renewed.
     #[serde(default, deserialize_with = "null::or_default")]
@@ -71,6 +75,8 @@ pub struct TokenInfo {
     /// Its kind.
     #[serde(rename = "type", default)]
     pub kind: Option<TokenType>,
+    #[serde(default)]
+    id: Withheld,
 }
 
 /// A token to be made. What is `None` is decided by the server.

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::client::Client;
@@ -48,7 +48,7 @@ wire_enum! {
 }
 
 /// A key; never its secret part.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Key {
     /// Its name.
@@ -78,7 +78,7 @@ pub struct Key {
     #[serde(default, deserialize_with = "null::or_default")]
     pub allow_plaintext_backup: bool,
     /// How often the server rotates it by itself; zero for never.
-    #[serde(default, deserialize_with = "duration::from_seconds")]
+    #[serde(default, with = "codec::seconds")]
     pub auto_rotate_period: Duration,
     /// Its versions, by number.
     #[serde(default, deserialize_with = "null::or_default")]
@@ -88,18 +88,22 @@ pub struct Key {
     pub extra: Map<String, Value>,
 }
 
-/// A version of a key.
+/// A version of a key. Those of a symmetric key have nothing but a time.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct KeyVersion {
     /// When it was made.
     pub creation_time: Option<Timestamp>,
+    /// Its kind in more detail, such as the curve.
+    pub name: Option<String>,
     /// Its public part, where it has one.
     pub public_key: Option<String>,
+    /// Its certificate and those above, where it was given one.
+    pub certificate_chain: Option<String>,
 }
 
 /// A symmetric key says when it was made in seconds, any other is an object.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum AnyVersion {
     Seconds(i64),
@@ -107,7 +111,11 @@ enum AnyVersion {
         #[serde(default, deserialize_with = "crate::wire::time::or_none")]
         creation_time: Option<Timestamp>,
         #[serde(default)]
+        name: Option<String>,
+        #[serde(default)]
         public_key: Option<String>,
+        #[serde(default)]
+        certificate_chain: Option<String>,
     },
 }
 
@@ -115,12 +123,27 @@ impl<'de> Deserialize<'de> for KeyVersion {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         Ok(match AnyVersion::deserialize(deserializer)? {
             AnyVersion::Seconds(seconds) => {
-                Self { creation_time: codec::from_unix(seconds).map_err(serde::de::Error::custom)?, public_key: None }
+                let creation_time = codec::from_unix(seconds).map_err(serde::de::Error::custom)?;
+                Self { creation_time, ..Self::default() }
             }
-            AnyVersion::Object { creation_time, public_key } => {
-                Self { creation_time, public_key: public_key.filter(|key| !key.is_empty()) }
+            AnyVersion::Object { creation_time, name, public_key, certificate_chain } => {
+                let said = |text: Option<String>| text.filter(|text| !text.is_empty());
+                let (name, public_key) = (said(name), said(public_key));
+                Self { creation_time, name, public_key, certificate_chain: said(certificate_chain) }
             }
         })
+    }
+}
+
+impl Serialize for KeyVersion {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let Self { creation_time, name, public_key, certificate_chain } = self.clone();
+        let version = if name.is_some() || public_key.is_some() {
+            AnyVersion::Object { creation_time, name, public_key, certificate_chain }
+        } else {
+            AnyVersion::Seconds(creation_time.map_or(0, Timestamp::as_second))
+        };
+        version.serialize(serializer)
     }
 }
 
@@ -197,14 +220,16 @@ pub struct Transit {
     mount: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Encrypted {
     ciphertext: String,
+    #[serde(default, deserialize_with = "null::or_default")]
+    key_version: u64,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Decrypted {
-    #[serde(deserialize_with = "codec::secret")]
+    #[serde(with = "codec::secret")]
     plaintext: SecretString,
 }
 

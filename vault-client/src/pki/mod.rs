@@ -7,7 +7,6 @@ mod types;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use serde::Deserialize;
 use serde_json::json;
 
 pub use self::types::{
@@ -15,23 +14,16 @@ pub use self::types::{
     IssuersConfig, Revocation, Role, Root, Signed, UrlsConfig,
 };
 
-use crate::client::Client;
+use crate::client::{Client, KeyInfo};
 use crate::error::Result;
 use crate::meta::Answer;
 use crate::transport::{Request, none_if_not_found};
-use crate::wire::null;
 
 /// Handle made by [`Client::pki`].
 #[derive(Clone, Debug)]
 pub struct Pki {
     client: Client,
     mount: String,
-}
-
-#[derive(Default, Deserialize)]
-struct Issuers {
-    #[serde(default, deserialize_with = "null::or_default")]
-    key_info: BTreeMap<String, IssuerStub>,
 }
 
 impl Pki {
@@ -83,7 +75,7 @@ impl Pki {
     /// # Errors
     /// [`Error::is_not_found`](crate::Error::is_not_found) when no engine is mounted there.
     pub async fn list_issuers(&self) -> Result<BTreeMap<String, IssuerStub>> {
-        let issuers: Issuers = self.client.list_as("/v1/*mount/issuers/", [&self.mount]).await?;
+        let issuers: KeyInfo<IssuerStub> = self.client.list_as("/v1/*mount/issuers/", [&self.mount]).await?;
         Ok(issuers.key_info)
     }
 
@@ -103,7 +95,7 @@ impl Pki {
     /// # Errors
     /// [`Error::is_not_found`](crate::Error::is_not_found) when it does not exist.
     pub async fn put_issuer(&self, reference: &str, issuer: &Issuer) -> Result<()> {
-        self.client.put("/v1/*mount/issuer/:reference", [&self.mount, reference], issuer).await
+        self.client.put("/v1/*mount/issuer/:reference", [&self.mount, reference], &issuer.settings()).await
     }
 
     /// Deletes an issuer, not its key; one that does not exist is fine too. `DELETE /v1/:mount/issuer/:ref`; needs

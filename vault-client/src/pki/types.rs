@@ -45,13 +45,16 @@ impl CaRequest {
 }
 
 /// A root CA that was made.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Root {
     /// Its certificate, in PEM.
     pub certificate: String,
+    /// The certificate of its issuer, in PEM: of a root, its own.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub issuing_ca: String,
     /// When that ends.
-    #[serde(default, deserialize_with = "codec::unix")]
+    #[serde(default, with = "codec::unix")]
     pub expiration: Option<Timestamp>,
     /// Its serial number.
     #[serde(default, deserialize_with = "null::or_default")]
@@ -68,7 +71,7 @@ pub struct Root {
 }
 
 /// A request for a certificate that was made.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Csr {
     /// The request, in PEM.
@@ -106,7 +109,7 @@ impl IntermediateRequest {
 }
 
 /// A certificate that was signed.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Signed {
     /// The certificate, in PEM.
@@ -121,12 +124,12 @@ pub struct Signed {
     #[serde(default, deserialize_with = "null::or_default")]
     pub serial_number: String,
     /// When it ends.
-    #[serde(default, deserialize_with = "codec::unix")]
+    #[serde(default, with = "codec::unix")]
     pub expiration: Option<Timestamp>,
 }
 
 /// What was taken from certificates that were given to the engine.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Imported {
     /// The ids of the issuers that are new.
@@ -141,7 +144,7 @@ pub struct Imported {
 }
 
 /// An issuer in the list of all.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct IssuerStub {
     /// Its name, if it has one.
@@ -163,22 +166,22 @@ pub struct IssuerStub {
 #[non_exhaustive]
 pub struct Issuer {
     /// Its id; it cannot be changed.
-    #[serde(default, deserialize_with = "null::or_default", skip_serializing)]
+    #[serde(default, deserialize_with = "null::or_default")]
     pub issuer_id: String,
     /// Its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer_name: Option<String>,
     /// The id of its key; it cannot be changed.
-    #[serde(default, deserialize_with = "null::or_default", skip_serializing)]
+    #[serde(default, deserialize_with = "null::or_default")]
     pub key_id: String,
     /// Its certificate, in PEM; it cannot be changed.
-    #[serde(default, deserialize_with = "null::or_default", skip_serializing)]
+    #[serde(default, deserialize_with = "null::or_default")]
     pub certificate: String,
     /// The certificates from its own up to the root, in PEM; they cannot be changed.
-    #[serde(default, deserialize_with = "null::or_default", skip_serializing)]
+    #[serde(default, deserialize_with = "null::or_default")]
     pub ca_chain: Vec<String>,
     /// Whether it was revoked; this can only be changed by revoking it.
-    #[serde(default, deserialize_with = "null::or_default", skip_serializing)]
+    #[serde(default, deserialize_with = "null::or_default")]
     pub revoked: bool,
     /// What it does with a certificate that would outlive its own: `err`, `truncate` or `permit`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -189,6 +192,26 @@ pub struct Issuer {
     /// What this crate does not know.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+}
+
+impl Issuer {
+    /// Without what cannot be changed.
+    pub(super) fn settings(&self) -> Settings<'_> {
+        let Self { issuer_name, leaf_not_after_behavior, usage, extra, .. } = self;
+        Settings { issuer_name, leaf_not_after_behavior, usage, extra }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Settings<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issuer_name: &'a Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leaf_not_after_behavior: &'a Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: &'a Option<String>,
+    #[serde(flatten)]
+    extra: &'a Map<String, Value>,
 }
 
 /// Which issuer is the default.
@@ -372,14 +395,17 @@ impl IssueRequest {
 }
 
 /// A certificate with its key.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Bundle {
     /// The certificate, in PEM.
     pub certificate: String,
     /// Its key, in PEM.
-    #[serde(deserialize_with = "codec::secret")]
+    #[serde(with = "codec::secret")]
     pub private_key: SecretString,
+    /// Names the key of the issuer, inside the certificate.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub authority_key_id: String,
     /// The kind of the key.
     #[serde(default, deserialize_with = "null::or_default")]
     pub private_key_type: String,
@@ -393,18 +419,18 @@ pub struct Bundle {
     #[serde(default, deserialize_with = "null::or_default")]
     pub serial_number: String,
     /// When it ends.
-    #[serde(default, deserialize_with = "codec::unix")]
+    #[serde(default, with = "codec::unix")]
     pub expiration: Option<Timestamp>,
 }
 
 /// A certificate that the engine keeps.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Certificate {
     /// The certificate, in PEM.
     pub certificate: String,
     /// When it was revoked, if it was.
-    #[serde(rename = "revocation_time", default, deserialize_with = "codec::unix")]
+    #[serde(rename = "revocation_time", default, with = "codec::unix")]
     pub revoked_at: Option<Timestamp>,
     /// The id of its issuer, once it is revoked.
     #[serde(default, deserialize_with = "null::or_default")]
@@ -412,12 +438,15 @@ pub struct Certificate {
 }
 
 /// What became of a certificate that was revoked.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Revocation {
     /// When it was revoked.
     #[serde(rename = "revocation_time_rfc3339", default, deserialize_with = "time::or_none")]
     pub revoked_at: Option<Timestamp>,
+    /// The same, to the second.
+    #[serde(default, with = "codec::unix")]
+    pub revocation_time: Option<Timestamp>,
     /// `revoked`, or `pending` where other nodes have to hear of it first.
     #[serde(default, deserialize_with = "null::or_default")]
     pub state: String,
@@ -448,7 +477,7 @@ mod tests {
         let text = r#"{"ca_chain":["a"],"certificate":"a","issuer_id":"3b96","issuer_name":"root","key_id":"2791",
             "leaf_not_after_behavior":"err","manual_chain":null,"revoked":false,"usage":"read-only"}"#;
         let issuer: Issuer = serde_json::from_str(text).unwrap();
-        let sent = serde_json::to_value(&issuer).unwrap();
+        let sent = serde_json::to_value(issuer.settings()).unwrap();
         let expected =
             r#"{"issuer_name":"root","leaf_not_after_behavior":"err","manual_chain":null,"usage":"read-only"}"#;
         assert_eq!(sent, serde_json::from_str::<serde_json::Value>(expected).unwrap());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
 use crate::error::Result;
@@ -10,12 +10,15 @@ use crate::transport::Request;
 use crate::wire::null;
 
 /// An audit device.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AuditDevice {
     /// Its type: `file`, `socket` or `syslog`.
     #[serde(rename = "type", default, deserialize_with = "null::or_default")]
     pub kind: String,
+    /// Its path, which ends with `/`.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub path: String,
     /// A text for people.
     #[serde(default, deserialize_with = "null::or_default")]
     pub description: String,

@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::client::Client;
+use crate::codec;
 use crate::error::Result;
-use crate::meta::Lease;
+use crate::leased::Lease;
 use crate::transport::{Request, none_if_not_found};
-use crate::wire::{duration, null, time};
+use crate::wire::{null, time};
 
 /// What the server knows about a lease.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LeaseInfo {
     /// Its id.
@@ -31,17 +32,8 @@ pub struct LeaseInfo {
     #[serde(default, deserialize_with = "null::or_default")]
     pub renewable: bool,
     /// How long it still lives.
-    #[serde(default, deserialize_with = "duration::from_seconds")]
+    #[serde(default, with = "codec::seconds")]
     pub ttl: Duration,
-}
-
-#[derive(Deserialize)]
-struct Renewed {
-    lease_id: String,
-    #[serde(default, deserialize_with = "duration::from_seconds")]
-    lease_duration: Duration,
-    #[serde(default, deserialize_with = "null::or_default")]
-    renewable: bool,
 }
 
 /// Handle made by [`Sys::leases`](super::Sys::leases).
@@ -79,9 +71,7 @@ impl Leases {
     /// [`Error::is_not_found`](crate::Error::is_not_found) when it has ended.
     pub async fn renew(&self, id: &str, increment: Option<Duration>) -> Result<Lease> {
         let body = json!({ "lease_id": id, "increment": increment.map_or(0, |increment| increment.as_secs()) });
-        let renewed: Renewed =
-            self.client.flat(Request::post("/v1/sys/leases/renew", [])?.json(&body)?.idempotent()).await?;
-        Ok(Lease { id: renewed.lease_id, duration: renewed.lease_duration, renewable: renewed.renewable })
+        self.client.lease(Request::post("/v1/sys/leases/renew", [])?.json(&body)?.idempotent()).await
     }
 
     /// Revokes a lease, and the credential with it, before it answers. `POST /v1/sys/leases/revoke`; needs `update`.

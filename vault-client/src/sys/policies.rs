@@ -1,6 +1,6 @@
 //! ACL policies: <https://developer.hashicorp.com/vault/api-docs/system/policies>.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::client::Client;
@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::wire::null;
 
 /// An ACL policy.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Policy {
     /// Its name, in lower case.

@@ -53,12 +53,12 @@ fn users_are_made_and_removed() {
         missing(database.rotate_root("none").await);
         let user = database.creds("web").await.unwrap();
         assert!(user.lease.renewable && user.lease.duration == MINUTE && user.lease.id.starts_with(MOUNT));
-        let own = postgres.ask(&user.username, user.password.expose_secret(), "select current_user").await;
-        assert_eq!(own.as_ref(), Ok(&user.username));
+        let own = postgres.ask(&user.data.username, user.data.password.expose_secret(), "select current_user").await;
+        assert_eq!(own.as_ref(), Ok(&user.data.username));
         missing(database.creds("none").await);
         assert!(vault.sys().leases().renew(&user.lease.id, Some(5 * MINUTE)).await.unwrap().duration > MINUTE);
         vault.sys().leases().revoke(&user.lease.id).await.unwrap();
-        let gone = postgres.ask(&user.username, user.password.expose_secret(), "select 1").await;
+        let gone = postgres.ask(&user.data.username, user.data.password.expose_secret(), "select 1").await;
         assert!(gone.is_err());
 
         let weak = powerless(&vault).await;

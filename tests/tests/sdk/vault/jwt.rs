@@ -123,14 +123,15 @@ fn who_logs_in_is_an_entity() {
         let second = vault.jwt(mount).login("web", &issuer.sign("sdk-second")).await.unwrap().value.entity_id;
 
         let entities = identity.list_entities().await.unwrap();
-        assert!(entities.contains(&first) && entities.contains(&second) && first != second);
+        assert_eq!(entities[&first].aliases[0].name, "sdk-first");
+        assert!(entities.contains_key(&second) && first != second);
         let entity = identity.read_entity(&first).await.unwrap().unwrap();
         assert!(!entity.disabled && entity.creation_time.is_some() && entity.aliases.len() == 1, "{entity:?}");
         assert_eq!(entity.aliases[0].name, "sdk-first");
         let alias = identity.read_alias(&entity.aliases[0].id).await.unwrap().unwrap();
         assert_eq!((alias.name.as_str(), &alias.canonical_id), ("sdk-first", &first));
         assert_eq!((&alias.mount_accessor, alias.mount_type.as_str()), (&accessor, "jwt"));
-        assert!(identity.list_aliases().await.unwrap().contains(&alias.id));
+        assert!(identity.list_aliases().await.unwrap().contains_key(&alias.id));
         assert_eq!(identity.lookup_entity("sdk-first", &accessor).await.unwrap().unwrap().id, first);
 
         let weak = powerless(&vault).await;
