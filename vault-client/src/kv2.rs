@@ -215,6 +215,9 @@ pub struct Metadata {
     /// When it was last written.
     #[serde(default, deserialize_with = "time::or_none")]
     pub updated_time: Option<Timestamp>,
+    /// Who wrote last; none before Vault 1.21.
+    #[serde(default)]
+    pub last_updated_by: Option<Author>,
     /// Notes of the application.
     #[serde(default, deserialize_with = "null::or_default")]
     pub custom_metadata: BTreeMap<String, String>,
@@ -232,10 +235,34 @@ pub struct Metadata {
     pub versions: BTreeMap<u64, VersionState>,
 }
 
+/// Who did something.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Author {
+    /// The display name of the token.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub actor: String,
+    /// The entity of the token.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub entity_id: String,
+    /// The client as which the token is counted.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub client_id: String,
+    /// What was done.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub operation: String,
+}
+
 /// What is known about a version in the list of all.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct VersionState {
+    /// Who wrote it; none before Vault 1.21.
+    #[serde(default)]
+    pub created_by: Option<Author>,
+    /// Who deleted it.
+    #[serde(default)]
+    pub deleted_by: Option<Author>,
     /// When it was written.
     #[serde(default, deserialize_with = "time::or_none")]
     pub created_time: Option<Timestamp>,

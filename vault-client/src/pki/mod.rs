@@ -36,7 +36,9 @@ impl Pki {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn generate_root(&self, root: &CaRequest) -> Result<Answer<Root>> {
-        self.client.answer(Request::post("/v1/*mount/root/generate/internal", [&self.mount])?.json(root)?).await
+        self.client
+            .answer(Request::post("/v1/*mount/root/generate/:exported", [&self.mount, "internal"])?.json(root)?)
+            .await
     }
 
     /// Makes a key that never leaves the engine, and the request for its certificate.
@@ -46,7 +48,10 @@ impl Pki {
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
     pub async fn generate_intermediate(&self, intermediate: &CaRequest) -> Result<Answer<Csr>> {
         self.client
-            .answer(Request::post("/v1/*mount/intermediate/generate/internal", [&self.mount])?.json(intermediate)?)
+            .answer(
+                Request::post("/v1/*mount/intermediate/generate/:exported", [&self.mount, "internal"])?
+                    .json(intermediate)?,
+            )
             .await
     }
 

@@ -430,8 +430,14 @@ pub struct Certificate {
     /// The certificate, in PEM.
     pub certificate: String,
     /// When it was revoked, if it was.
-    #[serde(rename = "revocation_time", default, with = "codec::unix")]
+    #[serde(rename = "revocation_time_rfc3339", default, deserialize_with = "time::or_none")]
     pub revoked_at: Option<Timestamp>,
+    /// The same, to the second.
+    #[serde(default, with = "codec::unix")]
+    pub revocation_time: Option<Timestamp>,
+    /// Names the key of the issuer, inside the certificate.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub authority_key_id: String,
     /// The id of its issuer, once it is revoked.
     #[serde(default, deserialize_with = "null::or_default")]
     pub issuer_id: String,
