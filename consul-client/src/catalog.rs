@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::meta::{Answer, Index};
 use crate::options::ReadOptions;
 use crate::transport::Request;
+use crate::watch::Watch;
 
 object! {
     /// A node.
@@ -113,6 +114,12 @@ impl Catalog {
         self.client.answer_or_none(options.apply(Request::get("/v1/catalog/nodes", [])?)).await
     }
 
+    /// Watches the list of nodes. `GET /v1/catalog/nodes`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/catalog#list-nodes)); needs `node:read`.
+    pub fn watch_nodes(&self, options: &ReadOptions) -> Watch<Vec<Node>> {
+        Watch::new(self.clone(), options, |catalog, read| Box::pin(async move { catalog.nodes_with(&read).await }))
+    }
+
     /// Lists all services with the tags of all their instances. `GET /v1/catalog/services`.
     ///
     /// # Errors
@@ -131,6 +138,12 @@ impl Catalog {
         Ok(answer.map(|services| services.into_iter().map(|(name, tags)| (name, tags.unwrap_or_default())).collect()))
     }
 
+    /// Watches the list of services. `GET /v1/catalog/services`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/catalog#list-services)); needs `service:read`.
+    pub fn watch_services(&self, options: &ReadOptions) -> Watch<BTreeMap<String, Vec<String>>> {
+        Watch::new(self.clone(), options, |catalog, read| Box::pin(async move { catalog.services_with(&read).await }))
+    }
+
     /// Lists the instances of a service, healthy or not; none when there is no such service.
     /// `GET /v1/catalog/service/:name`.
     ///
@@ -146,6 +159,16 @@ impl Catalog {
     /// As [`Catalog::service`].
     pub async fn service_with(&self, name: &str, options: &ReadOptions) -> Result<Answer<Vec<CatalogService>>> {
         self.client.answer_or_none(options.apply(Request::get("/v1/catalog/service/:name", [name])?)).await
+    }
+
+    /// Watches the instances of a service, healthy or not. `GET /v1/catalog/service/:name`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/catalog#list-nodes-for-service)); needs `service:read` and
+    /// `node:read`.
+    pub fn watch_service(&self, name: &str, options: &ReadOptions) -> Watch<Vec<CatalogService>> {
+        let subject = (self.clone(), name.to_owned());
+        Watch::new(subject, options, |(catalog, name), read| {
+            Box::pin(async move { catalog.service_with(name, &read).await })
+        })
     }
 }
 

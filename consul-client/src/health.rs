@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::meta::{Answer, Index};
 use crate::options::ReadOptions;
 use crate::transport::Request;
+use crate::watch::Watch;
 
 wire_enum! {
     /// The state of a check.
@@ -156,6 +157,29 @@ impl Health {
     /// As [`Health::service`].
     pub async fn service_with(&self, name: &str, options: &ServiceOptions) -> Result<Answer<Vec<ServiceEntry>>> {
         self.client.answer_or_none(service_request(name, options)?).await
+    }
+
+    /// Watches the instances of a service with their checks. `GET /v1/health/service/:name`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/health#list-service-instances-for-service)); needs
+    /// `service:read` and `node:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// use consul_client::health::ServiceOptions;
+    /// use futures_util::StreamExt as _;
+    ///
+    /// let mut instances = consul.health().watch_service("web", &ServiceOptions::new().passing());
+    /// while let Some(answer) = instances.next().await {
+    ///     println!("{} instances pass", answer?.value.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch_service(&self, name: &str, options: &ServiceOptions) -> Watch<Vec<ServiceEntry>> {
+        let subject = (self.clone(), name.to_owned(), options.clone());
+        Watch::new(subject, &options.read, |(health, name, options), read| {
+            Box::pin(async move { health.service_with(name, &options.clone().with_read(read)).await })
+        })
     }
 
     /// Lists the checks on a node, those of its instances too. `GET /v1/health/node/:node`.

@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::meta::{Answer, Index, Meta};
 use crate::options::ReadOptions;
 use crate::transport::{Decode, Request, json};
+use crate::watch::Watch;
 
 /// Handle made by [`Client::kv`].
 #[derive(Clone, Debug)]
@@ -122,6 +123,27 @@ impl Kv {
         Ok(pairs.map(|pairs: Vec<Pair>| pairs.into_iter().next()))
     }
 
+    /// Watches a key: its value now and after each write, and `None` while it does not exist. `GET /v1/kv/:key`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/kv#read-key)); needs `key:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// use consul_client::ReadOptions;
+    /// use futures_util::StreamExt as _;
+    ///
+    /// let mut level = consul.kv().watch("latticedb/config/log_level", &ReadOptions::new());
+    /// while let Some(answer) = level.next().await {
+    ///     let text = answer?.value.map(|pair| String::from_utf8_lossy(&pair.value).into_owned());
+    ///     println!("the log level is {text:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch(&self, key: &str, options: &ReadOptions) -> Watch<Option<Pair>> {
+        let subject = (self.clone(), key.to_owned());
+        Watch::new(subject, options, |(kv, key), read| Box::pin(async move { kv.read_with(key, &read).await }))
+    }
+
     /// Lists all keys below a prefix with their values. `GET /v1/kv/:prefix?recurse`.
     ///
     /// # Errors
@@ -137,6 +159,30 @@ impl Kv {
     /// As [`Kv::list`].
     pub async fn list_with(&self, prefix: &str, options: &ReadOptions) -> Result<Answer<Vec<Pair>>> {
         self.query(options.apply(key_request("GET", prefix)?.flag("recurse"))).await
+    }
+
+    /// Watches all keys below a prefix. `GET /v1/kv/:prefix?recurse`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/kv#read-key)); needs `key:read`, or `key:list` where the
+    /// agent's `enable_key_list_policy` is on.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// use consul_client::ReadOptions;
+    /// use futures_util::StreamExt as _;
+    ///
+    /// let mut keys = consul.kv().watch_list("latticedb/", &ReadOptions::new()).keyed(|pair| pair.key.clone());
+    /// while let Some(update) = keys.next().await {
+    ///     for change in update?.changes {
+    ///         println!("{} was added, changed or removed", change.key());
+    ///     }
+    ///     println!("there are {} keys", keys.current().len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch_list(&self, prefix: &str, options: &ReadOptions) -> Watch<Vec<Pair>> {
+        let subject = (self.clone(), prefix.to_owned());
+        Watch::new(subject, options, |(kv, prefix), read| Box::pin(async move { kv.list_with(prefix, &read).await }))
     }
 
     /// Lists the names of all keys below a prefix. `GET /v1/kv/:prefix?keys`.

@@ -46,12 +46,14 @@ mod redact;
 pub mod session;
 pub mod status;
 mod transport;
+pub mod watch;
 
 pub use self::cas::Cas;
 pub use self::client::Client;
 pub use self::config::Config;
 pub use self::credential::{Credential, Token};
 pub use self::error::{ApiError, ConfigError, DecodeError, Error, RequestError, Result, TransportError, TransportKind};
-pub use self::meta::{Answer, Index, Meta};
-pub use self::options::{Consistency, ReadOptions};
+pub use self::meta::{Answer, DefaultAclPolicy, EffectiveConsistency, Index, Meta, QueryBackend};
+pub use self::options::{CacheControl, Consistency, ReadOptions};
 pub use self::reason::Reason;
+pub use self::watch::Watch;

@@ -19,7 +19,9 @@ use crate::client::Client;
 use crate::error::Result;
 use crate::meta::{Answer, Evaluated};
 use crate::options::ReadOptions;
+use crate::pages::Items;
 use crate::transport::{Request, none_if_not_found};
+use crate::watch::Watch;
 
 /// Handle made by [`Client::allocations`].
 #[derive(Clone, Debug)]
@@ -92,6 +94,48 @@ impl Allocations {
         self.client.get_with("/v1/allocations", [], options).await
     }
 
+    /// Watches the allocations. `GET /v1/allocations`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/allocations#list-allocations)); needs `namespace:read-job`.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// use futures_util::StreamExt as _;
+    /// use nomad_client::ReadOptions;
+    ///
+    /// let mut states = nomad.allocations().watch(&ReadOptions::new());
+    /// while let Some(answer) = states.next().await {
+    ///     println!("{:?}", answer?.value);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch(&self, options: &ReadOptions) -> Watch<Vec<AllocationStub>> {
+        Watch::new(self.clone(), options, |allocations, read| {
+            Box::pin(async move { allocations.list_with(&read).await })
+        })
+    }
+
+    /// The allocations one by one, read page by page. `GET /v1/allocations`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/allocations#list-allocations)); needs `namespace:read-job`.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// use futures_util::StreamExt as _;
+    /// use nomad_client::ReadOptions;
+    ///
+    /// let mut all = nomad.allocations().stream(&ReadOptions::new().with_page(100, None));
+    /// while let Some(one) = all.next().await {
+    ///     println!("{:?}", one?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream(&self, options: &ReadOptions) -> Items<AllocationStub> {
+        Items::new(self.clone(), options, |allocations, read| {
+            Box::pin(async move { allocations.list_with(&read).await })
+        })
+    }
+
     /// Reads an allocation. `GET /v1/allocation/:id`.
     ///
     /// # Errors
@@ -115,6 +159,28 @@ impl Allocations {
     /// As [`Allocations::read`].
     pub async fn read_with(&self, id: &str, options: &ReadOptions) -> Result<Answer<Allocation>> {
         self.client.get_with("/v1/allocation/:id", [id], options).await
+    }
+
+    /// Watches an allocation. `GET /v1/allocation/:id`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/allocations#read-allocation)); needs `namespace:read-job`.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// use futures_util::StreamExt as _;
+    /// use nomad_client::ReadOptions;
+    ///
+    /// let mut states = nomad.allocations().watch_one("id", &ReadOptions::new());
+    /// while let Some(answer) = states.next().await {
+    ///     println!("{:?}", answer?.value);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch_one(&self, id: &str, options: &ReadOptions) -> Watch<Allocation> {
+        let subject = (self.clone(), id.to_owned());
+        Watch::new(subject, options, |(allocations, id), read| {
+            Box::pin(async move { allocations.read_with(id, &read).await })
+        })
     }
 
     /// Stops an allocation, which is replaced, and returns the evaluation. `PUT /v1/allocation/:id/stop`.

@@ -37,7 +37,7 @@ impl Token {
         self.0.expose_secret()
     }
 
-    fn header(&self) -> Result<HeaderValue, ConfigError> {
+    pub(crate) fn header(&self) -> Result<HeaderValue, ConfigError> {
         let mut value = HeaderValue::from_str(self.expose())
             .map_err(|_| ConfigError::new("token", "it holds a character that cannot be sent"))?;
         value.set_sensitive(true);

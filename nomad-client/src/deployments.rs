@@ -13,7 +13,9 @@ use crate::client::Client;
 use crate::error::Result;
 use crate::meta::{Answer, BodyMeta, Index};
 use crate::options::ReadOptions;
+use crate::pages::Items;
 use crate::transport::none_if_not_found;
+use crate::watch::Watch;
 
 wire_enum! {
     /// What has become of a deployment.
@@ -178,6 +180,48 @@ impl Deployments {
         self.client.get_with("/v1/deployments", [], options).await
     }
 
+    /// Watches the deployments. `GET /v1/deployments`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/deployments#list-deployments)); needs `namespace:read-job`.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// use futures_util::StreamExt as _;
+    /// use nomad_client::ReadOptions;
+    ///
+    /// let mut states = nomad.deployments().watch(&ReadOptions::new());
+    /// while let Some(answer) = states.next().await {
+    ///     println!("{:?}", answer?.value);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch(&self, options: &ReadOptions) -> Watch<Vec<Deployment>> {
+        Watch::new(self.clone(), options, |deployments, read| {
+            Box::pin(async move { deployments.list_with(&read).await })
+        })
+    }
+
+    /// The deployments one by one, read page by page. `GET /v1/deployments`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/deployments#list-deployments)); needs `namespace:read-job`.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// use futures_util::StreamExt as _;
+    /// use nomad_client::ReadOptions;
+    ///
+    /// let mut all = nomad.deployments().stream(&ReadOptions::new().with_page(100, None));
+    /// while let Some(one) = all.next().await {
+    ///     println!("{:?}", one?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream(&self, options: &ReadOptions) -> Items<Deployment> {
+        Items::new(self.clone(), options, |deployments, read| {
+            Box::pin(async move { deployments.list_with(&read).await })
+        })
+    }
+
     /// Reads a deployment. `GET /v1/deployment/:id`.
     ///
     /// A successful one may be collected within minutes of being superseded, so read its outcome while it runs.
@@ -203,6 +247,28 @@ impl Deployments {
     /// As [`Deployments::read`].
     pub async fn read_with(&self, id: &str, options: &ReadOptions) -> Result<Answer<Deployment>> {
         self.client.get_with("/v1/deployment/:id", [id], options).await
+    }
+
+    /// Watches a deployment. `GET /v1/deployment/:id`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/deployments#read-deployment)); needs `namespace:read-job`.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// use futures_util::StreamExt as _;
+    /// use nomad_client::ReadOptions;
+    ///
+    /// let mut states = nomad.deployments().watch_one("id", &ReadOptions::new());
+    /// while let Some(answer) = states.next().await {
+    ///     println!("{:?}", answer?.value);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch_one(&self, id: &str, options: &ReadOptions) -> Watch<Deployment> {
+        let subject = (self.clone(), id.to_owned());
+        Watch::new(subject, options, |(deployments, id), read| {
+            Box::pin(async move { deployments.read_with(id, &read).await })
+        })
     }
 
     /// Lists the allocations of a deployment. `GET /v1/deployment/allocations/:id`.

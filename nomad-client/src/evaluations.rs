@@ -14,7 +14,9 @@ use crate::job::Resources;
 use crate::jobs::PlanAnnotations;
 use crate::meta::{Answer, Index};
 use crate::options::ReadOptions;
+use crate::pages::Items;
 use crate::transport::none_if_not_found;
+use crate::watch::Watch;
 
 wire_enum! {
     /// What has become of an evaluation.
@@ -232,6 +234,48 @@ impl Evaluations {
         self.client.get_with("/v1/evaluations", [], options).await
     }
 
+    /// Watches the evaluations. `GET /v1/evaluations`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/evaluations#list-evaluations)); needs `namespace:read-job`.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// use futures_util::StreamExt as _;
+    /// use nomad_client::ReadOptions;
+    ///
+    /// let mut states = nomad.evaluations().watch(&ReadOptions::new());
+    /// while let Some(answer) = states.next().await {
+    ///     println!("{:?}", answer?.value);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch(&self, options: &ReadOptions) -> Watch<Vec<Evaluation>> {
+        Watch::new(self.clone(), options, |evaluations, read| {
+            Box::pin(async move { evaluations.list_with(&read).await })
+        })
+    }
+
+    /// The evaluations one by one, read page by page. `GET /v1/evaluations`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/evaluations#list-evaluations)); needs `namespace:read-job`.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// use futures_util::StreamExt as _;
+    /// use nomad_client::ReadOptions;
+    ///
+    /// let mut all = nomad.evaluations().stream(&ReadOptions::new().with_page(100, None));
+    /// while let Some(one) = all.next().await {
+    ///     println!("{:?}", one?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream(&self, options: &ReadOptions) -> Items<Evaluation> {
+        Items::new(self.clone(), options, |evaluations, read| {
+            Box::pin(async move { evaluations.list_with(&read).await })
+        })
+    }
+
     /// Reads an evaluation. `GET /v1/evaluation/:id`.
     ///
     /// # Errors
@@ -255,6 +299,28 @@ impl Evaluations {
     /// As [`Evaluations::read`].
     pub async fn read_with(&self, id: &str, options: &ReadOptions) -> Result<Answer<Evaluation>> {
         self.client.get_with("/v1/evaluation/:id", [id], options).await
+    }
+
+    /// Watches an evaluation. `GET /v1/evaluation/:id`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/evaluations#read-evaluation)); needs `namespace:read-job`.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// use futures_util::StreamExt as _;
+    /// use nomad_client::ReadOptions;
+    ///
+    /// let mut states = nomad.evaluations().watch_one("id", &ReadOptions::new());
+    /// while let Some(answer) = states.next().await {
+    ///     println!("{:?}", answer?.value);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch_one(&self, id: &str, options: &ReadOptions) -> Watch<Evaluation> {
+        let subject = (self.clone(), id.to_owned());
+        Watch::new(subject, options, |(evaluations, id), read| {
+            Box::pin(async move { evaluations.read_with(id, &read).await })
+        })
     }
 
     /// Lists the allocations that an evaluation made or changed. `GET /v1/evaluation/:id/allocations`.

@@ -25,7 +25,9 @@ use crate::evaluations::Evaluation;
 use crate::job::{Job, JobDiff};
 use crate::meta::{Answer, BodyMeta, Evaluated};
 use crate::options::ReadOptions;
+use crate::pages::Items;
 use crate::transport::{Request, none_if_not_found};
+use crate::watch::Watch;
 
 /// Handle made by [`Client::jobs`].
 #[derive(Clone, Debug)]
@@ -67,6 +69,44 @@ impl Jobs {
         self.client.answer(options.apply(Request::get("/v1/jobs", [])?.query("meta", "true"))).await
     }
 
+    /// Watches the jobs. `GET /v1/jobs`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/jobs#list-jobs)); needs `namespace:list-jobs`.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// use futures_util::StreamExt as _;
+    /// use nomad_client::ReadOptions;
+    ///
+    /// let mut states = nomad.jobs().watch(&ReadOptions::new());
+    /// while let Some(answer) = states.next().await {
+    ///     println!("{:?}", answer?.value);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch(&self, options: &ReadOptions) -> Watch<Vec<JobStub>> {
+        Watch::new(self.clone(), options, |jobs, read| Box::pin(async move { jobs.list_with(&read).await }))
+    }
+
+    /// The jobs one by one, read page by page. `GET /v1/jobs`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/jobs#list-jobs)); needs `namespace:list-jobs`.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// use futures_util::StreamExt as _;
+    /// use nomad_client::ReadOptions;
+    ///
+    /// let mut all = nomad.jobs().stream(&ReadOptions::new().with_page(100, None));
+    /// while let Some(one) = all.next().await {
+    ///     println!("{:?}", one?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream(&self, options: &ReadOptions) -> Items<JobStub> {
+        Items::new(self.clone(), options, |jobs, read| Box::pin(async move { jobs.list_with(&read).await }))
+    }
+
     /// Reads a job. `GET /v1/job/:id`.
     ///
     /// # Errors
@@ -90,6 +130,26 @@ impl Jobs {
     /// As [`Jobs::read`].
     pub async fn read_with(&self, id: &str, options: &ReadOptions) -> Result<Answer<Job>> {
         self.client.get_with("/v1/job/:id", [id], options).await
+    }
+
+    /// Watches a job. `GET /v1/job/:id`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/jobs#read-job)); needs `namespace:read-job`.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// use futures_util::StreamExt as _;
+    /// use nomad_client::ReadOptions;
+    ///
+    /// let mut states = nomad.jobs().watch_one("id", &ReadOptions::new());
+    /// while let Some(answer) = states.next().await {
+    ///     println!("{:?}", answer?.value);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch_one(&self, id: &str, options: &ReadOptions) -> Watch<Job> {
+        let subject = (self.clone(), id.to_owned());
+        Watch::new(subject, options, |(jobs, id), read| Box::pin(async move { jobs.read_with(id, &read).await }))
     }
 
     /// Registers a job, whatever was there before. `PUT /v1/jobs`.

@@ -15,7 +15,7 @@ pub struct Index(pub u64);
 pub struct Meta {
     /// The index to wait on.
     pub index: Option<Index>,
-    /// How long ago the answering server heard from the leader; only on stale reads.
+    /// How long ago the answering server heard from the leader; zero when the leader itself answered.
     pub last_contact: Option<Duration>,
     /// Whether the answering server knows a leader.
     pub known_leader: Option<bool>,
@@ -59,6 +59,29 @@ impl Meta {
             next_token: text("x-nomad-nexttoken").filter(|text| !text.is_empty()).map(ToOwned::to_owned),
         }
     }
+
+    /// What to wait on for the next change.
+    pub(crate) fn mark(&self) -> Option<Mark> {
+        self.index.map(Mark::from)
+    }
+}
+
+/// A place in the history of what is watched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mark(pub(crate) Index);
+
+impl From<Index> for Mark {
+    /// Zero would mean not to wait at all.
+    fn from(index: Index) -> Self {
+        Self(index.max(Index(1)))
+    }
+}
+
+impl Mark {
+    /// Whether this one, although it came later, stands before the other.
+    pub(crate) fn is_before(&self, other: &Self) -> bool {
+        self.0 < other.0
+    }
 }
 
 /// A value and what its answer says about itself.
@@ -75,5 +98,42 @@ impl<T> Answer<T> {
     /// The same answer with another value.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Answer<U> {
         Answer { value: change(self.value), meta: self.meta }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::{Index, Mark, Meta};
+
+    fn meta(headers: &[(&'static str, &'static str)]) -> Meta {
+        let pair = |(name, value): &(&'static str, &'static str)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        Meta::of(&headers.iter().map(pair).collect::<HeaderMap>())
+    }
+
+    #[test]
+    fn t05_every_header_is_read_and_every_one_may_be_missing() {
+        let all = meta(&[
+            ("x-nomad-index", "42"),
+            ("x-nomad-lastcontact", "15"),
+            ("x-nomad-knownleader", "true"),
+            ("x-nomad-nexttoken", "default.b"),
+        ]);
+        let expected = Meta {
+            index: Some(Index(42)),
+            last_contact: Some(Duration::from_millis(15)),
+            known_leader: Some(true),
+            next_token: Some("default.b".to_owned()),
+        };
+        assert_eq!(all, expected);
+        assert_eq!(meta(&[]), Meta::default());
+        let odd = meta(&[("x-nomad-index", "-1"), ("x-nomad-knownleader", "yes"), ("x-nomad-nexttoken", "")]);
+        assert_eq!(odd, Meta::default());
+        assert_eq!(meta(&[("x-nomad-index", "0")]).mark(), Some(Mark::from(Index(1))));
     }
 }

@@ -14,7 +14,9 @@ use crate::error::Result;
 use crate::job::{Network, Resources};
 use crate::meta::{Answer, BodyMeta, Index};
 use crate::options::ReadOptions;
+use crate::pages::Items;
 use crate::transport::{Request, none_if_not_found};
+use crate::watch::Watch;
 
 wire_enum! {
     /// How a node is.
@@ -390,6 +392,44 @@ impl Nodes {
         self.client.get_with("/v1/nodes", [], options).await
     }
 
+    /// Watches the nodes. `GET /v1/nodes`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/nodes#list-nodes)); needs `node:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// use futures_util::StreamExt as _;
+    /// use nomad_client::ReadOptions;
+    ///
+    /// let mut states = nomad.nodes().watch(&ReadOptions::new());
+    /// while let Some(answer) = states.next().await {
+    ///     println!("{:?}", answer?.value);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch(&self, options: &ReadOptions) -> Watch<Vec<NodeStub>> {
+        Watch::new(self.clone(), options, |nodes, read| Box::pin(async move { nodes.list_with(&read).await }))
+    }
+
+    /// The nodes one by one, read page by page. `GET /v1/nodes`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/nodes#list-nodes)); needs `node:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// use futures_util::StreamExt as _;
+    /// use nomad_client::ReadOptions;
+    ///
+    /// let mut all = nomad.nodes().stream(&ReadOptions::new().with_page(100, None));
+    /// while let Some(one) = all.next().await {
+    ///     println!("{:?}", one?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream(&self, options: &ReadOptions) -> Items<NodeStub> {
+        Items::new(self.clone(), options, |nodes, read| Box::pin(async move { nodes.list_with(&read).await }))
+    }
+
     /// Reads a node. `GET /v1/node/:id`.
     ///
     /// # Errors
@@ -413,6 +453,26 @@ impl Nodes {
     /// As [`Nodes::read`].
     pub async fn read_with(&self, id: &str, options: &ReadOptions) -> Result<Answer<Node>> {
         self.client.get_with("/v1/node/:id", [id], options).await
+    }
+
+    /// Watches a node. `GET /v1/node/:id`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/nodes#read-node)); needs `node:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// use futures_util::StreamExt as _;
+    /// use nomad_client::ReadOptions;
+    ///
+    /// let mut states = nomad.nodes().watch_one("id", &ReadOptions::new());
+    /// while let Some(answer) = states.next().await {
+    ///     println!("{:?}", answer?.value);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch_one(&self, id: &str, options: &ReadOptions) -> Watch<Node> {
+        let subject = (self.clone(), id.to_owned());
+        Watch::new(subject, options, |(nodes, id), read| Box::pin(async move { nodes.read_with(id, &read).await }))
     }
 
     /// Lists the allocations on a node, in full. `GET /v1/node/:id/allocations`.

@@ -12,7 +12,10 @@ use crate::product;
 impl Transport {
     /// Sends the request, and once more when the server points to another place where the token may go.
     pub(super) async fn exchange(&self, request: &Request, source: &Source) -> Result<reqwest::Response> {
-        let token = source.header().await?;
+        let token = match &request.token {
+            Some(token) => Some(token.header()?),
+            None => source.header().await?,
+        };
         let mut url = self.base.clone();
         let prefix = self.base.path().trim_end_matches('/');
         url.set_path(&format!("{prefix}{}", request.path.as_str()));

@@ -9,6 +9,7 @@ use url::form_urlencoded::byte_serialize;
 
 use super::path::Path;
 use super::upload::Upload;
+use crate::credential::Token;
 use crate::error::{Error, RequestError, Result};
 
 /// One call, before it is sent.
@@ -21,6 +22,8 @@ pub(crate) struct Request {
     pub(crate) body: Option<Body>,
     /// A body in place of `body` that is read while it is sent, and so can be sent once only.
     pub(crate) upload: Option<Upload>,
+    /// In place of the client's.
+    pub(crate) token: Option<Token>,
     pub(crate) idempotent: bool,
     pub(crate) timeout: Option<Duration>,
     pub(crate) data_statuses: &'static [u16],
@@ -52,6 +55,7 @@ impl Request {
             headers: Vec::new(),
             body: None,
             upload: None,
+            token: None,
             idempotent: method == "GET",
             timeout: None,
             data_statuses: &[],

@@ -155,7 +155,7 @@ impl Transport {
             };
             let sendable = !request.upload.as_ref().is_some_and(Upload::has_begun);
             let stale = error.reason().is_some_and(Reason::wants_new_token);
-            if sendable && !token_renewed && stale && source.forget() {
+            if sendable && !token_renewed && stale && request.token.is_none() && source.forget() {
                 token_renewed = true;
                 continue;
             }

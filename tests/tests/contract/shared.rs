@@ -92,3 +92,11 @@ fn errors_are_the_same_but_for_the_seal() {
     same("vault", "error.rs", &ours, &vault.replace(ONLY_VAULT, ""));
     same("nomad", "error.rs", &ours, &text("nomad", "error.rs"));
 }
+
+#[test]
+fn watches_are_the_same_in_both_products_that_have_them() {
+    for file in ["cursor.rs", "mod.rs", "pace.rs", "tests.rs", "view.rs"] {
+        let file = format!("watch/{file}");
+        same("nomad", &file, &text("consul", &file), &text("nomad", &file));
+    }
+}
