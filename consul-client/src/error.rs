@@ -90,6 +90,11 @@ impl Error {
         }
     }
 
+    /// For a [`Provider`](crate::Provider) that has no token to give.
+    pub fn no_token(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Config(ConfigError::new("credential", "its provider gave no token").caused(cause))
+    }
+
     /// Whether a write that failed so may still have been carried out.
     pub fn may_have_applied(&self) -> bool {
         match self {

@@ -51,7 +51,7 @@ pub mod watch;
 pub use self::cas::Cas;
 pub use self::client::Client;
 pub use self::config::Config;
-pub use self::credential::{Credential, Token};
+pub use self::credential::{Credential, Issued, Provider, Token, TokenFuture};
 pub use self::error::{ApiError, ConfigError, DecodeError, Error, RequestError, Result, TransportError, TransportKind};
 pub use self::meta::{Answer, DefaultAclPolicy, EffectiveConsistency, Index, Meta, QueryBackend};
 pub use self::options::{CacheControl, Consistency, ReadOptions};

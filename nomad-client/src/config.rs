@@ -90,6 +90,8 @@ impl Config {
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) address: Address,
+    /// Asked in turn when the first cannot be.
+    pub(crate) others: Vec<Address>,
     pub(crate) tls: Tls,
     pub(crate) timeout: Duration,
     pub(crate) connect_timeout: Duration,
@@ -102,6 +104,7 @@ impl Settings {
     pub(crate) fn new(address: Address) -> Self {
         Self {
             address,
+            others: Vec::new(),
             tls: Tls::default(),
             timeout: Duration::from_secs(60),
             connect_timeout: Duration::from_secs(10),
@@ -128,6 +131,16 @@ impl Config {
     /// When the address cannot be understood.
     pub fn with_address(mut self, address: &str) -> Result<Self, ConfigError> {
         self.settings.address = Address::parse("address", address, default_scheme())?;
+        Ok(self)
+    }
+
+    /// One more server of the same cluster, which is asked when those before it cannot be reached or know no leader;
+    /// the one that answered is asked from then on. It gets the token like the first.
+    ///
+    /// # Errors
+    /// When the address cannot be understood.
+    pub fn with_other_address(mut self, address: &str) -> Result<Self, ConfigError> {
+        self.settings.others.push(Address::parse("address", address, default_scheme())?);
         Ok(self)
     }
 

@@ -51,7 +51,7 @@ mod transport;
 pub use self::auth::Auth;
 pub use self::client::Client;
 pub use self::config::Config;
-pub use self::credential::{Credential, Token};
+pub use self::credential::{Credential, Issued, Provider, Token, TokenFuture};
 pub use self::error::{ApiError, ConfigError, DecodeError, Error, RequestError, Result, TransportError, TransportKind};
 pub use self::leased::{Lease, Leased};
 pub use self::meta::{Answer, Meta};

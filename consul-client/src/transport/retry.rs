@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-use crate::error::{Error, TransportKind};
+use crate::error::{ApiError, Error, TransportKind};
 
 /// Pauses between tries: they double, with jitter, from 100 ms to at most 2 s.
 pub(crate) fn schedule(retries: usize) -> ExponentialBackoff {
@@ -34,6 +34,22 @@ pub(crate) fn allowed(error: &Error, idempotent: bool) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether another server may do better: this one cannot be reached, or knows no leader to ask.
+pub(crate) fn belongs_elsewhere(error: &Error, idempotent: bool) -> bool {
+    match error {
+        Error::Transport(error) => {
+            error.kind == TransportKind::Connect || (idempotent && error.kind == TransportKind::Broken)
+        }
+        Error::Api(error) if error.status >= 500 => allowed_elsewhere(error, idempotent),
+        _ => false,
+    }
+}
+
+fn allowed_elsewhere(error: &ApiError, idempotent: bool) -> bool {
+    let down = error.reason.is_no_leader() || matches!(error.status, 502..=504);
+    down && idempotent && !error.reason.is_rate_limited()
 }
 
 /// The pause before the next try: the server's own wish where it gave one.

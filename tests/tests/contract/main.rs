@@ -49,6 +49,8 @@ mod retries;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod servers;
+#[cfg(test)]
 mod shared;
 #[cfg(test)]
 mod streams;

@@ -14,6 +14,7 @@ use crate::subject::{Fault, MARKER, Setting, Stage, Subject, asked, client, conf
 cases! {
     async: every_call_carries_the_token, a_scoped_client_has_its_own_token, nothing_secret_is_printed,
         nothing_secret_is_traced, a_token_file_is_read_again_when_its_token_is_unknown,
+        a_provider_is_asked_anew_when_its_token_is_unknown, a_provider_that_fails_is_named,
         a_token_file_that_cannot_be_used_is_named;
     plain:
 }
@@ -126,7 +127,7 @@ async fn a_token_file_is_read_again_when_its_token_is_unknown<S: Subject>() {
     let error = S::read(&client).await.unwrap_err();
     assert!(error.is_denied() && !error.printed().contains("old-token"), "{error}");
     let requests = asked(&server).await;
-    assert_eq!(requests.len(), 2, "once more and no further");
+    assert_eq!(requests.len(), 1, "the file still says the same");
     assert_eq!(requests[0].headers[S::TOKEN_HEADER], "old-token");
     std::fs::write(&file, "new-token\n").unwrap();
     // All of these find the old token unknown, and all but one find it forgotten by another.
@@ -139,6 +140,40 @@ async fn a_token_file_is_read_again_when_its_token_is_unknown<S: Subject>() {
     let before = asked(&server).await.len();
     S::read(&S::with_token(&client, "other")).await.unwrap_err();
     assert_eq!(asked(&server).await.len(), before + 1);
+}
+
+async fn a_provider_is_asked_anew_when_its_token_is_unknown<S: Subject>() {
+    let server = knowing::<S>("token-2").await;
+    let asked_for = Arc::new(Mutex::new(Vec::new()));
+    let config = S::with(config::<S>(&server.uri()), Setting::Provider(Arc::clone(&asked_for)));
+    let client = S::build(&config).unwrap();
+    assert!(format!("{config:?} {client:?}").contains("Provider"));
+    for result in futures_util::future::join_all((0..8).map(|_| S::read(&client))).await {
+        result.unwrap();
+    }
+    S::read(&client.clone()).await.unwrap();
+    let refused: Vec<Option<String>> = asked_for.lock().unwrap().clone();
+    assert_eq!(refused, [None, Some("token-1".to_owned())], "once at first, and once for all that were refused");
+    // A permission that is missing is no reason for another token.
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(refusal::<S>(403, S::DENIED)).mount(&server).await;
+    let asked_for = Arc::new(Mutex::new(Vec::new()));
+    let config = S::with(self::config::<S>(&server.uri()), Setting::Provider(Arc::clone(&asked_for)));
+    let error = S::read(&S::build(&config).unwrap()).await.unwrap_err();
+    assert!(error.is_denied(), "{error}");
+    assert_eq!(asked_for.lock().unwrap().len(), 1 + usize::from(S::DENIED_MAY_BE_STALE));
+}
+
+async fn a_provider_that_fails_is_named<S: Subject>() {
+    let server = knowing::<S>("none").await;
+    let asked_for = Arc::new(Mutex::new(Vec::new()));
+    let config = S::with(config::<S>(&server.uri()), Setting::Provider(asked_for));
+    // The third token is one too many for it.
+    let client = S::build(&config).unwrap();
+    S::read(&client).await.unwrap_err();
+    let error = S::read(&client).await.unwrap_err();
+    assert_eq!((error.stage(), error.setting()), (Stage::Config, Some("credential")), "{error}");
+    assert!(error.printed().contains("no more tokens"), "{}", error.printed());
 }
 
 async fn a_token_file_that_cannot_be_used_is_named<S: Subject>() {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 const FILES: &[&str] = &[
     "credential.rs",
     "lossless.rs",
+    "transport/call.rs",
     "transport/decode.rs",
     "transport/exchange.rs",
     "transport/failure.rs",
@@ -13,6 +14,7 @@ const FILES: &[&str] = &[
     "transport/path.rs",
     "transport/request.rs",
     "transport/retry.rs",
+    "transport/servers.rs",
     "transport/stream.rs",
     "transport/tls.rs",
     "transport/upload.rs",

@@ -20,8 +20,8 @@ cases! {
 }
 
 fn chunked(pieces: &[&str]) -> String {
-    let pieces: String = pieces.iter().map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len())).collect();
-    format!("HTTP/1.1 200 Word\r\ntransfer-encoding: chunked\r\n\r\n{pieces}")
+    let pieces: Vec<String> = pieces.iter().map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len())).collect();
+    format!("HTTP/1.1 200 Word\r\ntransfer-encoding: chunked\r\n\r\n{}", pieces.concat())
 }
 
 /// A stream that is read to its end: what came, and the error that ended it.

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt::Debug;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -61,6 +62,9 @@ pub(crate) trait Fault: StdError + Send + Sync + 'static {
 pub(crate) enum Setting {
     Token(&'static str),
     TokenFile(PathBuf),
+    /// Gives out `token-1` and `token-2`, notes which one was refused, and then fails.
+    Provider(Arc<Mutex<Vec<Option<String>>>>),
+    OtherAddress(String),
     Timeout(Duration),
     Retries(usize),
     MaxBody(usize),
@@ -109,6 +113,10 @@ pub(crate) trait Subject: 'static {
 
     /// What the server says about a token that it does not know; with status 403.
     const UNKNOWN_TOKEN: &'static str;
+    /// What it says about a permission that is missing; with status 403.
+    const DENIED: &'static str;
+    /// Whether it says the same about a token that has expired.
+    const DENIED_MAY_BE_STALE: bool = false;
     /// Errors that pass, besides those of every proxy.
     const PASSING: &'static [(u16, &'static str)];
     /// Errors that stay, besides those of every server.
@@ -259,6 +267,27 @@ macro_rules! subject {
                 match setting {
                     Setting::Token(token) => config.with_token($sdk::Token::new(token).unwrap()),
                     Setting::TokenFile(path) => config.with_credential($sdk::Credential::File(path)),
+                    Setting::Provider(asked_for) => {
+                        struct Tokens(Arc<Mutex<Vec<Option<String>>>>);
+                        impl $sdk::Provider for Tokens {
+                            fn token<'a>(&'a self, refused: Option<&'a $sdk::Token>) -> $sdk::TokenFuture<'a> {
+                                let number = {
+                                    let mut asked_for = self.0.lock().unwrap();
+                                    asked_for.push(refused.map(|token| token.expose().to_owned()));
+                                    asked_for.len()
+                                };
+                                Box::pin(async move {
+                                    tokio::task::yield_now().await;
+                                    if number > 2 {
+                                        return Err($sdk::Error::no_token(std::io::Error::other("no more tokens")));
+                                    }
+                                    Ok($sdk::Issued::new($sdk::Token::new(&format!("token-{number}"))?))
+                                })
+                            }
+                        }
+                        config.with_credential($sdk::Credential::provider(Tokens(asked_for)))
+                    }
+                    Setting::OtherAddress(address) => config.with_other_address(&address).unwrap(),
                     Setting::Timeout(timeout) => config.with_timeout(timeout),
                     Setting::Retries(retries) => config.with_retries(retries),
                     Setting::MaxBody(bytes) => config.with_max_body(bytes),
@@ -341,6 +370,7 @@ subject!(Consul, consul_client, {
     const NAME_MAY_HOLD_SLASH: bool = true;
     const KEY_IS_TRIMMED: bool = false;
     const UNKNOWN_TOKEN: &'static str = "ACL not found";
+    const DENIED: &'static str = "Permission denied: token with AccessorID 'a' lacks permission 'key:read' on \"a\"";
     const PASSING: &'static [(u16, &'static str)] = &[
         (500, "No cluster leader"),
         (500, "rpc error making call: leadership lost while committing log"),
@@ -398,6 +428,7 @@ subject!(Vault, vault_client, {
     const KEY_ROOT: &'static str = "/v1/secret/data/";
     const NAME_MAY_HOLD_SLASH: bool = false;
     const KEY_IS_TRIMMED: bool = true;
+    const DENIED: &'static str = "1 error occurred:\n\t* permission denied\n\n";
     const UNKNOWN_TOKEN: &'static str = "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n";
     const PASSING: &'static [(u16, &'static str)] = &[
         (500, "local node not active but active cluster node not found"),
@@ -462,6 +493,8 @@ subject!(Nomad, nomad_client, {
     const NAME_MAY_HOLD_SLASH: bool = true;
     const KEY_IS_TRIMMED: bool = true;
     const UNKNOWN_TOKEN: &'static str = "ACL token not found";
+    const DENIED: &'static str = "Permission denied";
+    const DENIED_MAY_BE_STALE: bool = true;
     const PASSING: &'static [(u16, &'static str)] = &[
         (500, "No cluster leader"),
         (500, "rpc error: Not ready to serve consistent reads"),
