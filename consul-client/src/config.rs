@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use url::Url;
 
 use crate::credential::{Credential, Token};
@@ -52,7 +53,8 @@ impl Config {
     ///
     /// `CONSUL_HTTP_ADDR`, `CONSUL_HTTP_TOKEN`, `CONSUL_HTTP_TOKEN_FILE` (which wins over the token), `CONSUL_HTTP_SSL`,
     /// `CONSUL_HTTP_SSL_VERIFY`, `CONSUL_CACERT`, `CONSUL_CAPATH`, `CONSUL_CLIENT_CERT`, `CONSUL_CLIENT_KEY`,
-    /// `CONSUL_TLS_SERVER_NAME`, `CONSUL_NAMESPACE`, `CONSUL_PARTITION`.
+    /// `CONSUL_TLS_SERVER_NAME`, `CONSUL_NAMESPACE`, `CONSUL_PARTITION`; `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` (or in
+    /// small letters) for servers on other machines.
     ///
     /// # Errors
     /// When a variable is set but cannot be understood; the error names it.
@@ -67,6 +69,7 @@ impl Config {
         settings.tls = env.tls("CONSUL_CACERT", "CONSUL_CAPATH", ["CONSUL_CLIENT_CERT", "CONSUL_CLIENT_KEY"])?;
         settings.tls.server_name = env.text("CONSUL_TLS_SERVER_NAME");
         settings.tls.skip_verify = !env.boolean("CONSUL_HTTP_SSL_VERIFY")?.unwrap_or(true);
+        settings.proxy = env.proxy(&[])?;
         Ok(Self {
             settings,
             credential: env.credential("CONSUL_HTTP_TOKEN", "CONSUL_HTTP_TOKEN_FILE")?,
@@ -107,6 +110,7 @@ pub(crate) struct Settings {
     pub(crate) retries: usize,
     pub(crate) max_body: usize,
     pub(crate) redirect_hosts: Vec<String>,
+    pub(crate) proxy: Proxying,
 }
 
 impl Settings {
@@ -120,6 +124,7 @@ impl Settings {
             retries: 2,
             max_body: 256 * 1024 * 1024,
             redirect_hosts: Vec::new(),
+            proxy: Proxying::Never,
         }
     }
 }
@@ -214,6 +219,76 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Reaches the servers through this HTTP proxy (`http://…` or `https://…`, with a user and password if need be),
+    /// whatever the environment says. With TLS to the server the proxy sees nothing but its name.
+    ///
+    /// # Errors
+    /// When the address cannot be understood.
+    pub fn with_proxy(mut self, address: &str) -> Result<Self, ConfigError> {
+        self.settings.proxy = Proxying::Always(ProxyAddress::parse("proxy", address)?);
+        Ok(self)
+    }
+
+    /// Uses no proxy, whatever the environment says.
+    #[must_use]
+    pub fn without_proxy(mut self) -> Self {
+        self.settings.proxy = Proxying::Never;
+        self
+    }
+}
+
+/// Which servers are reached through a proxy.
+#[derive(Clone, Debug)]
+pub(crate) enum Proxying {
+    Never,
+    Always(ProxyAddress),
+    /// What the usual variables say.
+    Environment {
+        http: Option<ProxyAddress>,
+        https: Option<ProxyAddress>,
+        except: String,
+    },
+}
+
+/// Where a proxy listens. Its password is never printed.
+#[derive(Clone)]
+pub(crate) struct ProxyAddress {
+    place: String,
+    whole: SecretString,
+}
+
+impl std::fmt::Debug for ProxyAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.place)
+    }
+}
+
+impl ProxyAddress {
+    pub(crate) fn parse(what: &str, text: &str) -> Result<Self, ConfigError> {
+        let text = text.trim();
+        let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+        let wrong = |_| ConfigError::new(what, "it is no address of a proxy such as http://proxy:3128");
+        let mut url = Url::parse(&whole).map_err(wrong)?;
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+            return Err(ConfigError::new(what, "only HTTP proxies are known, such as http://proxy:3128"));
+        }
+        // On these schemes both are always possible.
+        let (_, _) = (url.set_username(""), url.set_password(None));
+        let place = url.as_str().trim_end_matches('/').to_owned();
+        Ok(Self { place, whole: whole.into() })
+    }
+
+    /// Without user and password.
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
+    pub(crate) fn whole(&self) -> &str {
+        self.whole.expose_secret()
+    }
+}
+
 /// What an address without a scheme means.
 pub(crate) fn default_scheme() -> &'static str {
     if product::DEFAULT_ADDRESS.starts_with("https:") { "https" } else { "http" }
@@ -265,6 +340,8 @@ impl std::fmt::Display for Address {
 }
 
 /// How TLS is done. Without any authority the system's certificates are trusted; with some, only those.
+///
+/// Certificates and keys that come from files are read again when the files change, for the connections made after.
 #[derive(Clone, Debug, Default)]
 pub struct Tls {
     pub(crate) authorities: Vec<Authority>,
@@ -284,8 +361,24 @@ pub(crate) enum Authority {
 /// The client's own certificate.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
-    pub(crate) certificate: PathBuf,
-    pub(crate) key: PathBuf,
+    pub(crate) certificate: Pem,
+    pub(crate) key: Pem,
+}
+
+/// PEM, here or in a file. A key is never printed and wiped from memory when dropped.
+#[derive(Clone)]
+pub(crate) enum Pem {
+    Text(SecretSlice<u8>),
+    File(PathBuf),
+}
+
+impl std::fmt::Debug for Pem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(_) => f.write_str("Text(…)"),
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+        }
+    }
 }
 
 impl Tls {
@@ -315,10 +408,18 @@ impl Tls {
         self
     }
 
-    /// Shows this certificate to the server.
+    /// Shows the certificate in this PEM file, with the key in that one, to the server.
     #[must_use]
     pub fn with_identity(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
-        self.identity = Some(Identity { certificate: certificate.into(), key: key.into() });
+        self.identity = Some(Identity { certificate: Pem::File(certificate.into()), key: Pem::File(key.into()) });
+        self
+    }
+
+    /// Shows this certificate to the server; it and its key are PEM texts.
+    #[must_use]
+    pub fn with_identity_pem(mut self, certificate: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
+        let [certificate, key] = [certificate.into(), key.into()].map(|pem| Pem::Text(pem.into()));
+        self.identity = Some(Identity { certificate, key });
         self
     }
 
@@ -369,6 +470,23 @@ impl Environment<'_> {
             None => Ok(Credential::Anonymous),
             Some(text) => Token::new(&text).map(Credential::Static).map_err(|error| error.about(token)),
         }
+    }
+
+    /// The proxy that the first of the product's own variables names, else what the usual ones say.
+    pub(crate) fn proxy(&self, own: &[&str]) -> Result<Proxying, ConfigError> {
+        let read = |name: &str| self.text(name).map(|text| ProxyAddress::parse(name, &text)).transpose();
+        for name in own {
+            if let Some(proxy) = read(name)? {
+                return Ok(Proxying::Always(proxy));
+            }
+        }
+        let either = |one: &str, other: &str| Ok(read(one)?.or(read(other)?));
+        let (http, https) = (either("HTTP_PROXY", "http_proxy")?, either("HTTPS_PROXY", "https_proxy")?);
+        if http.is_none() && https.is_none() {
+            return Ok(Proxying::Never);
+        }
+        let except = self.text("NO_PROXY").or_else(|| self.text("no_proxy")).unwrap_or_default();
+        Ok(Proxying::Environment { http, https, except })
     }
 
     pub(crate) fn tls(&self, file: &str, directory: &str, identity: [&str; 2]) -> Result<Tls, ConfigError> {

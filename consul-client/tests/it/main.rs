@@ -8,10 +8,4 @@ mod credentials;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
-mod redirects;
-#[cfg(test)]
-mod retries;
-#[cfg(test)]
 mod support;
-#[cfg(test)]
-mod tls;

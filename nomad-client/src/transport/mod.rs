@@ -6,6 +6,7 @@ mod decode;
 mod exchange;
 mod failure;
 mod path;
+mod proxy;
 mod request;
 mod retry;
 mod servers;

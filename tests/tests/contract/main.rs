@@ -37,9 +37,13 @@ mod answers;
 #[cfg(test)]
 mod connections;
 #[cfg(test)]
+mod encryption;
+#[cfg(test)]
 mod environment;
 #[cfg(test)]
 mod paths;
+#[cfg(test)]
+mod proxies;
 #[cfg(test)]
 mod raw;
 #[cfg(test)]

@@ -12,11 +12,14 @@ const FILES: &[&str] = &[
     "transport/failure.rs",
     "transport/mod.rs",
     "transport/path.rs",
+    "transport/proxy.rs",
     "transport/request.rs",
     "transport/retry.rs",
     "transport/servers.rs",
     "transport/stream.rs",
-    "transport/tls.rs",
+    "transport/tls/files.rs",
+    "transport/tls/mod.rs",
+    "transport/tls/verify.rs",
     "transport/upload.rs",
 ];
 

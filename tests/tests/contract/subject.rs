@@ -70,6 +70,20 @@ pub(crate) enum Setting {
     MaxBody(usize),
     RedirectHost(String),
     Authority(String),
+    Tls(Trust),
+    Proxy(String),
+}
+
+/// How TLS is done.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trust {
+    pub(crate) pem: Option<String>,
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) directory: Option<PathBuf>,
+    pub(crate) anything: bool,
+    pub(crate) name: Option<String>,
+    pub(crate) identity: Option<(String, String)>,
+    pub(crate) identity_files: Option<(PathBuf, PathBuf)>,
 }
 
 /// The names of the environment variables.
@@ -85,6 +99,8 @@ pub(crate) struct Variables {
     pub(crate) server_name: &'static str,
     /// The boolean about certificates, and the value that switches their verification off.
     pub(crate) verification: (&'static str, bool),
+    /// Its own ones for a proxy, the stronger first.
+    pub(crate) proxies: &'static [&'static str],
 }
 
 /// An SDK under the contract.
@@ -292,6 +308,21 @@ macro_rules! subject {
                     Setting::Retries(retries) => config.with_retries(retries),
                     Setting::MaxBody(bytes) => config.with_max_body(bytes),
                     Setting::RedirectHost(host) => config.with_redirect_host(host),
+                    Setting::Tls(trust) => {
+                        let mut tls = $sdk::config::Tls::new();
+                        tls = trust.pem.into_iter().fold(tls, $sdk::config::Tls::with_ca_pem);
+                        tls = trust.file.into_iter().fold(tls, $sdk::config::Tls::with_ca_file);
+                        tls = trust.directory.into_iter().fold(tls, $sdk::config::Tls::with_ca_directory);
+                        tls = trust.name.into_iter().fold(tls, $sdk::config::Tls::with_server_name);
+                        if let Some((certificate, key)) = trust.identity {
+                            tls = tls.with_identity_pem(certificate, key);
+                        }
+                        if let Some((certificate, key)) = trust.identity_files {
+                            tls = tls.with_identity(certificate, key);
+                        }
+                        config.with_tls(if trust.anything { tls.danger_skip_verify() } else { tls })
+                    }
+                    Setting::Proxy(address) => config.with_proxy(&address).unwrap(),
                     Setting::Authority(pem) => config.with_tls($sdk::config::Tls::new().with_ca_pem(pem)),
                 }
             }
@@ -361,6 +392,7 @@ subject!(Consul, consul_client, {
         key: "CONSUL_CLIENT_KEY",
         server_name: "CONSUL_TLS_SERVER_NAME",
         verification: ("CONSUL_HTTP_SSL_VERIFY", false),
+        proxies: &[],
     };
     const READ_PATH: &'static str = "/v1/status/peers";
     const READ_ANSWER: &'static str = r#"["127.0.0.1:8300"]"#;
@@ -420,6 +452,7 @@ subject!(Vault, vault_client, {
         key: "VAULT_CLIENT_KEY",
         server_name: "VAULT_TLS_SERVER_NAME",
         verification: ("VAULT_SKIP_VERIFY", true),
+        proxies: &["VAULT_PROXY_ADDR", "VAULT_HTTP_PROXY"],
     };
     const READ_PATH: &'static str = "/v1/sys/leader";
     const READ_ANSWER: &'static str = r#"{"ha_enabled":true,"is_self":true,"leader_address":"https://127.0.0.1:8200"}"#;
@@ -484,6 +517,7 @@ subject!(Nomad, nomad_client, {
         key: "NOMAD_CLIENT_KEY",
         server_name: "NOMAD_TLS_SERVER_NAME",
         verification: ("NOMAD_SKIP_VERIFY", true),
+        proxies: &[],
     };
     const READ_PATH: &'static str = "/v1/status/peers";
     const READ_ANSWER: &'static str = r#"["127.0.0.1:4647"]"#;

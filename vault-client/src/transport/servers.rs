@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use url::Url;
 
+use super::proxy;
 use crate::config::{Address, Settings};
 use crate::error::ConfigError;
 
@@ -63,8 +64,18 @@ impl Server {
             .connect_timeout(settings.connect_timeout)
             .tls_backend_preconfigured(tls.clone())
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
+        let mut name = address.to_string();
         let base = match address {
-            Address::Http(url) => url.clone(),
+            Address::Http(url) => {
+                if let Some(proxy) = proxy::before(&settings.proxy, url) {
+                    name = format!("{name} (through the proxy {})", proxy.place());
+                    let wrong = |error: reqwest::Error| {
+                        ConfigError::new("proxy", "it cannot be used").caused(error.without_url())
+                    };
+                    builder = builder.proxy(reqwest::Proxy::all(proxy.whole()).map_err(wrong)?);
+                }
+                url.clone()
+            }
             Address::Unix(path) => {
                 builder = builder.unix_socket(path.clone());
                 local()?
@@ -73,7 +84,7 @@ impl Server {
         let http = builder
             .build()
             .map_err(|error| ConfigError::new("HTTP client", "it cannot be built").caused(error.without_url()))?;
-        Ok(Self { http, base, name: address.to_string() })
+        Ok(Self { http, base, name })
     }
 }
 
