@@ -15,7 +15,7 @@ use crate::leased::{Lease, Leased};
 use crate::meta::{Answer, AuthEnvelope, Envelope};
 use crate::transport::{Decode, Opened, Reply, Request, Transport, json};
 use crate::wire::null;
-use crate::{database, identity, jwt, kv2, pki, raw, sys, token, transit};
+use crate::{database, identity, jwt, kv1, kv2, pki, raw, sys, token, transit};
 
 /// The header that names the namespace.
 const NAMESPACE_HEADER: &str = "x-vault-namespace";
@@ -91,6 +91,11 @@ impl Client {
     /// Entities, and the logins that belong to them.
     pub fn identity(&self) -> identity::Identity {
         identity::Identity::new(self.clone())
+    }
+
+    /// The KV engine, version 1, at this mount.
+    pub fn kv1(&self, mount: impl Into<String>) -> kv1::Kv1 {
+        kv1::Kv1::new(self.clone(), mount.into())
     }
 
     /// The KV engine, version 2, at this mount.

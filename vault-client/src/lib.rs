@@ -21,6 +21,8 @@
 
 #[macro_use]
 pub mod wire;
+#[macro_use]
+mod object;
 
 pub mod auth;
 mod client;
@@ -33,6 +35,7 @@ pub mod database;
 mod error;
 pub mod identity;
 pub mod jwt;
+pub mod kv1;
 pub mod kv2;
 mod leased;
 #[cfg(feature = "lossless")]

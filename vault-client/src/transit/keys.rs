@@ -1,22 +1,13 @@
-//! The transit engine: <https://developer.hashicorp.com/vault/api-docs/secret/transit>.
-//!
-//! Plain texts are bytes; the base64 of the API stays inside. Not covered: signing, HMACs, data keys, export, import,
-//! backups, batches and derived keys.
+//! Keys, as they are made, read and changed; never their secret part.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::client::Client;
 use crate::codec;
-use crate::error::Result;
-use crate::transport::{Request, none_if_not_found};
 use crate::wire::{duration, null};
 
 wire_enum! {
@@ -44,6 +35,20 @@ wire_enum! {
         Rsa4096 = "rsa-4096",
         /// A key for HMACs.
         Hmac = "hmac",
+        /// A key for CMACs with AES of 128 bits (Vault Enterprise).
+        Aes128Cmac = "aes128-cmac",
+        /// A key for CMACs with AES of 192 bits (Vault Enterprise).
+        Aes192Cmac = "aes192-cmac",
+        /// A key for CMACs with AES of 256 bits (Vault Enterprise).
+        Aes256Cmac = "aes256-cmac",
+        /// ML-DSA, for signing that resists quantum computers (Vault Enterprise).
+        MlDsa = "ml-dsa",
+        /// SLH-DSA, for signing that resists quantum computers (Vault Enterprise).
+        SlhDsa = "slh-dsa",
+        /// Two signatures, one of which resists quantum computers (Vault Enterprise).
+        Hybrid = "hybrid",
+        /// A key of an outside system (Vault Enterprise).
+        ManagedKey = "managed_key",
     }
 }
 
@@ -68,6 +73,33 @@ pub struct Key {
     /// The oldest version that is kept; 0 for all.
     #[serde(default, deserialize_with = "null::or_default")]
     pub min_available_version: u64,
+    /// Whether it is only used to derive others, from a context that comes with each call.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub derived: bool,
+    /// Whether the same text gives the same encrypted text each time.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub convergent_encryption: bool,
+    /// Whether it came from outside.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub imported_key: bool,
+    /// Whether the engine may add versions to a key from outside.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub imported_key_allow_rotation: bool,
+    /// The length in bytes of a key for HMACs.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub key_size: u64,
+    /// Whether it encrypts.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub supports_encryption: bool,
+    /// Whether it decrypts.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub supports_decryption: bool,
+    /// Whether it can be derived from.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub supports_derivation: bool,
+    /// Whether it signs.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub supports_signing: bool,
     /// Whether the key may be deleted.
     #[serde(default, deserialize_with = "null::or_default")]
     pub deletion_allowed: bool,
@@ -98,6 +130,8 @@ pub struct KeyVersion {
     pub name: Option<String>,
     /// Its public part, where it has one.
     pub public_key: Option<String>,
+    /// The part of it that resists quantum computers, of a hybrid key.
+    pub hybrid_public_key: Option<String>,
     /// Its certificate and those above, where it was given one.
     pub certificate_chain: Option<String>,
 }
@@ -115,31 +149,38 @@ enum AnyVersion {
         #[serde(default)]
         public_key: Option<String>,
         #[serde(default)]
+        hybrid_public_key: Option<String>,
+        #[serde(default)]
         certificate_chain: Option<String>,
     },
 }
 
 impl<'de> Deserialize<'de> for KeyVersion {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(match AnyVersion::deserialize(deserializer)? {
             AnyVersion::Seconds(seconds) => {
                 let creation_time = codec::from_unix(seconds).map_err(serde::de::Error::custom)?;
                 Self { creation_time, ..Self::default() }
             }
-            AnyVersion::Object { creation_time, name, public_key, certificate_chain } => {
+            AnyVersion::Object { creation_time, name, public_key, hybrid_public_key, certificate_chain } => {
                 let said = |text: Option<String>| text.filter(|text| !text.is_empty());
-                let (name, public_key) = (said(name), said(public_key));
-                Self { creation_time, name, public_key, certificate_chain: said(certificate_chain) }
+                Self {
+                    creation_time,
+                    name: said(name),
+                    public_key: said(public_key),
+                    hybrid_public_key: said(hybrid_public_key),
+                    certificate_chain: said(certificate_chain),
+                }
             }
         })
     }
 }
 
 impl Serialize for KeyVersion {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let Self { creation_time, name, public_key, certificate_chain } = self.clone();
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { creation_time, name, public_key, hybrid_public_key, certificate_chain } = self.clone();
         let version = if name.is_some() || public_key.is_some() {
-            AnyVersion::Object { creation_time, name, public_key, certificate_chain }
+            AnyVersion::Object { creation_time, name, public_key, hybrid_public_key, certificate_chain }
         } else {
             AnyVersion::Seconds(creation_time.map_or(0, Timestamp::as_second))
         };
@@ -160,6 +201,15 @@ pub struct NewKey {
     /// Whether it may be backed up in plain text. This can never be taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_plaintext_backup: Option<bool>,
+    /// Whether it is only used to derive others, from a context that comes with each call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub derived: Option<bool>,
+    /// Whether the same text gives the same encrypted text each time; it must be derived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub convergent_encryption: Option<bool>,
+    /// The length in bytes of a key for HMACs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_size: Option<u64>,
     /// How often the server rotates it by itself.
     #[serde(with = "duration::seconds", skip_serializing_if = "Option::is_none")]
     pub auto_rotate_period: Option<Duration>,
@@ -211,118 +261,26 @@ impl KeyConfig {
         self.deletion_allowed = Some(allowed);
         self
     }
-}
 
-/// Handle made by [`Client::transit`].
-#[derive(Clone, Debug)]
-pub struct Transit {
-    client: Client,
-    mount: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Encrypted {
-    ciphertext: String,
-    #[serde(default, deserialize_with = "null::or_default")]
-    key_version: u64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Decrypted {
-    #[serde(with = "codec::secret")]
-    plaintext: SecretString,
-}
-
-impl Transit {
-    pub(crate) fn new(client: Client, mount: String) -> Self {
-        Self { client, mount }
+    /// The oldest version that still decrypts.
+    #[must_use]
+    pub fn with_min_decryption_version(mut self, version: u64) -> Self {
+        self.min_decryption_version = Some(version);
+        self
     }
 
-    /// Lists the names of the keys. `LIST /v1/:mount/keys`; needs `list`.
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it; [`Error::is_not_found`](crate::Error::is_not_found)
-    /// when no engine is mounted there.
-    pub async fn list_keys(&self) -> Result<Vec<String>> {
-        self.client.list("/v1/*mount/keys/", [&self.mount]).await
+    /// The oldest version that still encrypts; 0 for the newest alone.
+    #[must_use]
+    pub fn with_min_encryption_version(mut self, version: u64) -> Self {
+        self.min_encryption_version = Some(version);
+        self
     }
 
-    /// Reads a key, or `None` when it does not exist. `GET /v1/:mount/keys/:name`; needs `read`.
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it.
-    pub async fn read_key(&self, name: &str) -> Result<Option<Key>> {
-        self.client.read("/v1/*mount/keys/:name", [&self.mount, name]).await
-    }
-
-    /// Makes a key; one that exists stays as it is. `POST /v1/:mount/keys/:name`; needs `create` or `update`.
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it.
-    pub async fn create_key(&self, name: &str, key: &NewKey) -> Result<()> {
-        self.client.put("/v1/*mount/keys/:name", [&self.mount, name], key).await
-    }
-
-    /// Changes the settings of a key. `POST /v1/:mount/keys/:name/config`; needs `update`.
-    ///
-    /// # Errors
-    /// [`Error::is_not_found`](crate::Error::is_not_found) when it does not exist.
-    pub async fn update_key(&self, name: &str, config: &KeyConfig) -> Result<()> {
-        self.client.put("/v1/*mount/keys/:name/config", [&self.mount, name], config).await
-    }
-
-    /// Deletes a key, with which nothing can be decrypted from then on; one that does not exist is fine too.
-    /// `DELETE /v1/:mount/keys/:name`; needs `delete`, and the key's own `deletion_allowed`.
-    ///
-    /// # Errors
-    /// Status 400 when the key does not allow it.
-    pub async fn delete_key(&self, name: &str) -> Result<()> {
-        none_if_not_found(self.client.delete("/v1/*mount/keys/:name", [&self.mount, name]).await).map(drop)
-    }
-
-    /// Adds a new version to a key, with which is encrypted from then on. `POST /v1/:mount/keys/:name/rotate`; needs
-    /// `update`.
-    ///
-    /// # Errors
-    /// [`Error::is_not_found`](crate::Error::is_not_found) when it does not exist.
-    pub async fn rotate_key(&self, name: &str) -> Result<()> {
-        self.client.execute(Request::post("/v1/*mount/keys/:name/rotate", [&self.mount, name])?).await
-    }
-
-    /// Encrypts bytes; the text `vault:v1:…` that comes back can be stored anywhere. `POST /v1/:mount/encrypt/:name`;
-    /// needs `update`. With `create`, a key that does not exist is made.
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without a permission.
-    pub async fn encrypt(&self, name: &str, plaintext: &[u8]) -> Result<String> {
-        let body = json!({ "plaintext": STANDARD.encode(plaintext) });
-        let request = Request::post("/v1/*mount/encrypt/:name", [&self.mount, name])?.json(&body)?.idempotent();
-        Ok(self.client.fetch::<Encrypted>(request).await?.ciphertext)
-    }
-
-    /// Decrypts what [`Transit::encrypt`] made. `POST /v1/:mount/decrypt/:name`; needs `update`.
-    ///
-    /// # Errors
-    /// [`Error::is_not_found`](crate::Error::is_not_found) when the key does not exist; status 400 when the text was
-    /// not made with it.
-    pub async fn decrypt(&self, name: &str, ciphertext: &str) -> Result<SecretSlice<u8>> {
-        let request = Request::post("/v1/*mount/decrypt/:name", [&self.mount, name])?
-            .json(&json!({ "ciphertext": ciphertext }))?;
-        let request = request.idempotent();
-        let decrypted: Decrypted = self.client.fetch(request.clone()).await?;
-        let bytes = STANDARD.decode(decrypted.plaintext.expose_secret());
-        bytes.map(SecretSlice::from).map_err(|_| request.refused("the plain text that came back is not base64"))
-    }
-
-    /// Encrypts a text anew with the newest version of the key, without showing what it holds.
-    /// `POST /v1/:mount/rewrap/:name`; needs `update`.
-    ///
-    /// # Errors
-    /// As [`Transit::decrypt`].
-    pub async fn rewrap(&self, name: &str, ciphertext: &str) -> Result<String> {
-        let request = Request::post("/v1/*mount/rewrap/:name", [&self.mount, name])?
-            .json(&json!({ "ciphertext": ciphertext }))?;
-        Ok(self.client.fetch::<Encrypted>(request.idempotent()).await?.ciphertext)
+    /// How often the server rotates it by itself; zero for never, else at least an hour.
+    #[must_use]
+    pub fn with_auto_rotate_period(mut self, period: Duration) -> Self {
+        self.auto_rotate_period = Some(period);
+        self
     }
 }
 
@@ -344,7 +302,7 @@ mod tests {
         let symmetric = key(r#"{"1":1795456038,"2":1795456039}"#, "aes256-gcm96");
         assert_eq!(symmetric.keys[&2].creation_time.unwrap().as_second(), 1_795_456_039);
         assert_eq!(symmetric.auto_rotate_period.as_secs(), 86_400);
-        assert_eq!(symmetric.extra["supports_decryption"], true);
+        assert!(symmetric.supports_decryption && !symmetric.derived);
         let signing = key(
             r#"{"1":{"certificate_chain":"","creation_time":"2026-11-23T17:47:18.946789624Z","name":"ed25519",
                 "public_key":"2wbMICsVu1FA0pNLVYVR9DqFVVTDqI+bxVVu7oY0XI0="}}"#,
