@@ -89,6 +89,7 @@ pub const SDKS: [Sdk; 3] = [
     Sdk {
         product: "vault",
         groups: &[
+            ("kv1", "kv"),
             ("kv2", "secret"),
             ("jwt", "auth/jwt"),
             ("pki", "pki"),

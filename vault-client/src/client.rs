@@ -255,9 +255,9 @@ fn without_lease(request: &Request) -> Error {
 }
 
 #[derive(Default, Serialize, Deserialize)]
-struct Keys {
+pub(crate) struct Keys {
     #[serde(default, deserialize_with = "null::or_default")]
-    keys: Vec<String>,
+    pub(crate) keys: Vec<String>,
 }
 
 /// What stands beside the names of a list.
@@ -278,6 +278,12 @@ impl<T> Default for KeyInfo<T> {
 /// Some proxies refuse the verb LIST, so it is sent as GET.
 pub(crate) fn list_request<const N: usize>(route: &'static str, arguments: [&str; N]) -> Result<Request> {
     Ok(Request::get(route, arguments)?.flag("list=true"))
+}
+
+/// A change of some fields, in which `null` removes one.
+pub(crate) fn merge_request(request: Request, change: &impl Serialize) -> Result<Request> {
+    let body = serde_json::to_vec(change).map_err(|_| request.refused("the change cannot be written as JSON"))?;
+    Ok(request.bytes(body.into(), "application/merge-patch+json"))
 }
 
 /// An empty folder and a missing object are answered with 404 and no word; a missing mount has its words.

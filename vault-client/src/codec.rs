@@ -7,7 +7,7 @@ type Decoded<'de, T, D> = Result<T, <D as Deserializer<'de>>::Error>;
 type Encoded<S> = Result<<S as Serializer>::Ok, <S as Serializer>::Error>;
 
 /// What is written in place of a secret of an answer, so that whoever dumps the answer gives nothing away.
-const REDACTED: &str = "(redacted)";
+pub(crate) const REDACTED: &str = "(redacted)";
 
 fn hide<S: Serializer>(secret: &str, serializer: S) -> Encoded<S> {
     serializer.serialize_str(if secret.is_empty() { "" } else { REDACTED })

@@ -5,6 +5,8 @@ use std::fmt::Display;
 
 use serde::{Deserialize, Deserializer, Serializer};
 
+use crate::codec::REDACTED;
+
 /// Whether a value says nothing and is therefore not sent.
 pub(crate) trait Absent {
     fn is_absent(&self) -> bool;
@@ -168,9 +170,6 @@ pub(crate) mod commas {
     }
 }
 
-/// What is written in place of a secret of an answer.
-pub(crate) const REDACTED: &str = "(redacted)";
-
 /// A text in PEM that is no secret unless the server was asked to put a private key into it.
 pub(crate) mod public {
     use super::{Deserialize, Deserializer, REDACTED, Serializer};
@@ -200,6 +199,7 @@ pub(crate) mod secret_or_none {
         Ok(text.filter(|text| !text.is_empty()).map(SecretString::from))
     }
 
+    #[expect(clippy::ref_option, reason = "serde calls it so")]
     pub(crate) fn serialize<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(if secret.is_some() { REDACTED } else { "" })
     }
@@ -276,6 +276,7 @@ pub(crate) mod blob {
 }
 
 #[cfg(test)]
+#[expect(unreachable_pub, reason = "what the macros declare is public")]
 mod tests {
     use std::time::Duration;
 
@@ -309,7 +310,10 @@ mod tests {
     fn settings_come_back_as_they_were() {
         let sent = json!({ "ttl": 60, "names": null, "usage": "a,b", "new": {"x": 1}, "whether": null });
         let read: Settings = serde_json::from_value(sent).unwrap();
-        assert_eq!((read.ttl, read.usage.as_deref()), (Some(Duration::from_secs(60)), Some(&["a".into(), "b".into()][..])));
+        assert_eq!(
+            (read.ttl, read.usage.as_deref()),
+            (Some(Duration::from_secs(60)), Some(&["a".into(), "b".into()][..]))
+        );
         let written = serde_json::to_value(&read).unwrap();
         assert_eq!(written, json!({ "ttl": "60s", "usage": "a,b", "new": {"x": 1} }));
         let listed: Settings = serde_json::from_value(json!({ "usage": ["a", "b"] })).unwrap();

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use vault_client::pki::{CaRequest, IntermediateRequest, Role, UrlsConfig};
+use vault_client::pki::{CaRequest, IntermediateRequest, KeyType, Role, UrlsConfig};
 
 use super::{Effect, Held, Kind, Mark, Removal};
 use crate::clients::Clients;
 use crate::error::{Doing, Error, Result, System, unless_missing};
 use crate::owner::Owner;
 
-const KEY_TYPE: &str = "ec";
+const KEY_TYPE: KeyType = KeyType::Ec;
 const KEY_BITS: u64 = 256;
 /// How long a certificate of the service is valid, unless it asks for less.
 const CERTIFICATE_TTL: Duration = Duration::from_secs(72 * 3600);
@@ -52,7 +52,7 @@ impl Authority {
 
     fn request(&self) -> CaRequest {
         let mut request = CaRequest::new(&self.common_name);
-        request.key_type = Some(KEY_TYPE.to_owned());
+        request.key_type = Some(KEY_TYPE);
         request.key_bits = Some(KEY_BITS);
         request
     }
@@ -216,7 +216,7 @@ impl Kind for VaultPkiRole {
         role.allow_ip_sans = Some(true);
         role.ttl = Some(CERTIFICATE_TTL);
         role.max_ttl = Some(CERTIFICATE_MAX_TTL);
-        role.key_type = Some(KEY_TYPE.to_owned());
+        role.key_type = Some(KEY_TYPE);
         role.key_bits = Some(KEY_BITS);
         let written = clients.vault.pki(&self.mount).put_role(&self.role, &role).await;
         written.doing(format!("write the certificate role {} in Vault", self.name()))?;

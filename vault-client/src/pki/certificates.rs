@@ -43,8 +43,8 @@ pub struct Revocation {
     #[serde(rename = "revocation_time_rfc3339", deserialize_with = "time::or_none")]
     pub revoked_at: Option<Timestamp>,
     /// The same, in seconds.
-    #[serde(with = "crate::codec::unix")]
-    revocation_time: Option<Timestamp>,
+    #[serde(rename = "revocation_time", with = "crate::codec::unix")]
+    seconds: Option<Timestamp>,
     /// How far it came.
     pub state: Option<RevocationState>,
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Format, Pki, document};
+use crate::client::merge_request;
 use crate::error::Result;
 use crate::object::blob;
 use crate::transport::{Request, none_if_not_found};
@@ -232,6 +233,7 @@ struct Issuers {
 
 #[derive(Serialize, Deserialize)]
 struct Crl {
+    #[serde(default, deserialize_with = "null::or_default")]
     crl: String,
 }
 
@@ -357,7 +359,7 @@ impl IssuerHandle {
     /// [`Error::is_not_found`](crate::Error::is_not_found) when it does not exist.
     pub async fn update(&self, settings: &IssuerSettings) -> Result<Issuer> {
         let request = Request::new("PATCH", "/v1/*mount/issuer/:reference", self.arguments())?;
-        self.pki.client.fetch(super::merge(request, settings)?).await
+        self.pki.client.fetch(merge_request(request, settings)?.idempotent()).await
     }
 
     /// Deletes the issuer, not its key; one that does not exist is fine too.

@@ -20,7 +20,6 @@ mod keys;
 mod roles;
 mod tidy;
 
-use bytes::Bytes;
 use serde::Serialize;
 
 pub use self::authority::{CaRequest, Csr, Imported, IntermediateRequest, KeyOrigin, Root, SelfIssued};
@@ -95,11 +94,4 @@ impl Pki {
     async fn ask<T: Decode>(&self, request: Request, body: &impl Serialize) -> Result<Answer<T>> {
         self.client.answer(request.json(body)?).await
     }
-}
-
-/// A change of some fields, which says the same when it comes twice.
-fn merge(request: Request, change: &impl Serialize) -> Result<Request> {
-    let request = request.json(change)?.idempotent();
-    let content = request.body.as_ref().map(|body| body.content.clone()).unwrap_or_else(Bytes::new);
-    Ok(request.bytes(content, "application/merge-patch+json"))
 }

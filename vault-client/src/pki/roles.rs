@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{KeyType, Pki, merge};
+use super::{KeyType, Pki};
+use crate::client::merge_request;
 use crate::error::Result;
 use crate::transport::Request;
 
@@ -208,7 +209,7 @@ impl Pki {
     /// [`Error::is_not_found`](crate::Error::is_not_found) when it does not exist.
     pub async fn update_role(&self, name: &str, change: &Role) -> Result<Role> {
         let request = Request::new("PATCH", "/v1/*mount/roles/:name", [&self.mount, name])?;
-        self.client.fetch(merge(request, change)?).await
+        self.client.fetch(merge_request(request, change)?.idempotent()).await
     }
 
     /// Deletes a role; one that does not exist is fine too.

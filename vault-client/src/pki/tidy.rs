@@ -29,7 +29,7 @@ object! {
         pub tidy_cross_cluster_revoked_certs: Option<bool>,
         /// Notes about certificates that have ended (Vault Enterprise).
         pub tidy_cert_metadata: Option<bool>,
-        /// Nonces of CMPv2 that have ended (Vault Enterprise).
+        /// Nonces of `CMPv2` that have ended (Vault Enterprise).
         pub tidy_cmpv2_nonce_store: Option<bool>,
         /// How long after its end a certificate is removed.
         pub safety_buffer: Option<Duration> as seconds,
@@ -94,7 +94,7 @@ object! {
         pub tidy_cross_cluster_revoked_certs: Option<bool>,
         /// Notes about certificates that have ended (Vault Enterprise).
         pub tidy_cert_metadata: Option<bool>,
-        /// Nonces of CMPv2 that have ended (Vault Enterprise).
+        /// Nonces of `CMPv2` that have ended (Vault Enterprise).
         pub tidy_cmpv2_nonce_store: Option<bool>,
         /// How long after its end a certificate is removed.
         pub safety_buffer: Option<Duration> as seconds,

@@ -41,7 +41,7 @@ impl CsrOptions {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Csr {
+struct Made {
     csr: String,
     #[serde(default, deserialize_with = "null::or_default")]
     name: String,
@@ -77,7 +77,7 @@ impl Transit {
     /// none that signs.
     pub async fn create_csr(&self, name: &str, options: &CsrOptions) -> Result<String> {
         let request = Request::post("/v1/*mount/keys/:name/csr", [&self.mount, name])?.json(options)?;
-        Ok(self.client.fetch::<Csr>(request.idempotent()).await?.csr)
+        Ok(self.client.fetch::<Made>(request.idempotent()).await?.csr)
     }
 
     /// Keeps the certificate of a key, with those above it: first its own, all in PEM.

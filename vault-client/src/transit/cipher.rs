@@ -286,8 +286,7 @@ impl Transit {
     /// As [`Transit::encrypt`], when nothing was done at all; that an item failed is in the list.
     pub async fn encrypt_batch(&self, name: &str, items: &[Plaintext]) -> Result<Batch<String>> {
         let batch_input = items.iter().map(|item| Encrypting::new(&item.text, &item.options)).collect();
-        let request =
-            Request::post("/v1/*mount/encrypt/:name", [&self.mount, name])?.json(&Several { batch_input })?;
+        let request = Request::post("/v1/*mount/encrypt/:name", [&self.mount, name])?.json(&Several { batch_input })?;
         many(&self.client, request, Outcome::take_ciphertext).await
     }
 
@@ -315,12 +314,7 @@ impl Transit {
     ///
     /// # Errors
     /// As [`Transit::decrypt`].
-    pub async fn decrypt_with(
-        &self,
-        name: &str,
-        ciphertext: &str,
-        options: &CipherOptions,
-    ) -> Result<SecretSlice<u8>> {
+    pub async fn decrypt_with(&self, name: &str, ciphertext: &str, options: &CipherOptions) -> Result<SecretSlice<u8>> {
         let body = Decrypting { ciphertext, options };
         let request = Request::post("/v1/*mount/decrypt/:name", [&self.mount, name])?.json(&body)?;
         one(&self.client, request, Outcome::take_plaintext).await
@@ -344,8 +338,7 @@ impl Transit {
     /// As [`Transit::decrypt`], when nothing was done at all; that an item failed is in the list.
     pub async fn decrypt_batch(&self, name: &str, items: &[Ciphertext]) -> Result<Batch<SecretSlice<u8>>> {
         let batch_input: Vec<Decrypting<'_>> = items.iter().map(Decrypting::from).collect();
-        let request =
-            Request::post("/v1/*mount/decrypt/:name", [&self.mount, name])?.json(&Several { batch_input })?;
+        let request = Request::post("/v1/*mount/decrypt/:name", [&self.mount, name])?.json(&Several { batch_input })?;
         many(&self.client, request, Outcome::take_plaintext).await
     }
 
@@ -431,9 +424,8 @@ impl Transit {
     /// As [`Transit::create_data_key`].
     pub async fn create_data_key_with(&self, name: &str, options: &DataKeyOptions) -> Result<DataKey> {
         let request = self.data_key("plaintext", name, options)?;
-        let made = one(&self.client, request.clone(), |outcome| {
-            Some((outcome.take_plaintext()?, outcome.take_ciphertext()?))
-        });
+        let made =
+            one(&self.client, request.clone(), |outcome| Some((outcome.take_plaintext()?, outcome.take_ciphertext()?)));
         let (plaintext, ciphertext) = made.await?;
         Ok(DataKey { plaintext, ciphertext })
     }

@@ -55,6 +55,7 @@ wire_enum! {
 /// A key; never its secret part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "as the server answers it")]
 pub struct Key {
     /// Its name.
     pub name: String,

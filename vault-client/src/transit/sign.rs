@@ -354,13 +354,7 @@ impl Transit {
     ///
     /// # Errors
     /// As [`Transit::verify`].
-    pub async fn verify_with(
-        &self,
-        name: &str,
-        input: &[u8],
-        signature: &str,
-        options: &SignOptions,
-    ) -> Result<bool> {
+    pub async fn verify_with(&self, name: &str, input: &[u8], signature: &str, options: &SignOptions) -> Result<bool> {
         let mut body = One::new(input, options);
         body.proof = Some(Proof::Signature(signature.to_owned()));
         let request = self.verify_request(name, options.hash_algorithm.as_ref())?.json(&body)?;
@@ -478,13 +472,7 @@ impl Transit {
     ///
     /// # Errors
     /// As [`Transit::verify`].
-    pub async fn verify_hmac_with(
-        &self,
-        name: &str,
-        input: &[u8],
-        hmac: &str,
-        options: &HmacOptions,
-    ) -> Result<bool> {
+    pub async fn verify_hmac_with(&self, name: &str, input: &[u8], hmac: &str, options: &HmacOptions) -> Result<bool> {
         let mut body = One::new(input, options);
         body.proof = Some(Proof::Hmac(hmac.to_owned()));
         let request = self.verify_request(name, options.algorithm.as_ref())?.json(&body)?;

@@ -3,14 +3,17 @@
 use secrecy::ExposeSecret;
 use tests::stack;
 use vault_client::Client;
-use vault_client::pki::{CaRequest, IntermediateRequest, IssueRequest, IssuersConfig, Role, UrlsConfig};
+use vault_client::pki::{
+    CaRequest, IntermediateRequest, IssueRequest, IssuersConfig, KeyType, LeafNotAfter, RevocationState, Role,
+    UrlsConfig,
+};
 
 use super::{HOUR, MINUTE, client, denied, missing, mount, powerless, unmount, wrong};
 
 fn ca(name: &str) -> CaRequest {
     let mut request = CaRequest::new(name);
     request.ttl = Some(24 * HOUR);
-    request.key_type = Some("ec".to_owned());
+    request.key_type = Some(KeyType::Ec);
     request.key_bits = Some(256);
     request
 }
@@ -19,7 +22,7 @@ fn role() -> Role {
     let mut role = Role::new();
     role.allowed_domains = Some(vec!["sdk.test".to_owned()]);
     role.allow_subdomains = Some(true);
-    role.key_type = Some("ec".to_owned());
+    role.key_type = Some(KeyType::Ec);
     role.key_bits = Some(256);
     role.max_ttl = Some(HOUR);
     role
@@ -46,22 +49,19 @@ async fn issuers(vault: &Client, mount: &str) {
     assert_eq!(pki.read_issuers_config().await.unwrap().default, second.issuer_id);
     pki.put_issuers_config(&IssuersConfig::new("sdk-first")).await.unwrap();
     let pem = pki.read_ca_pem().await.unwrap().unwrap();
-    assert_eq!(std::str::from_utf8(&pem).unwrap().trim(), first.certificate.trim());
+    assert_eq!(pem.trim(), first.certificate.trim());
 
-    let mut issuer = pki.read_issuer(&second.issuer_id).await.unwrap().unwrap();
+    let mut issuer = pki.issuer(&second.issuer_id).read().await.unwrap().unwrap();
     assert_eq!((issuer.certificate.trim(), issuer.revoked), (second.certificate.trim(), false));
-    issuer.issuer_name = Some("sdk-second".to_owned());
-    issuer.leaf_not_after_behavior = Some("truncate".to_owned());
-    pki.put_issuer(&second.issuer_id, &issuer).await.unwrap();
-    let read = pki.read_issuer("sdk-second").await.unwrap().unwrap();
-    assert_eq!(
-        (read.issuer_id, read.leaf_not_after_behavior),
-        (second.issuer_id.clone(), issuer.leaf_not_after_behavior.clone())
-    );
-    missing(pki.put_issuer("sdk-none", &issuer).await);
-    pki.delete_issuer("sdk-second").await.unwrap();
-    assert!(pki.read_issuer(&second.issuer_id).await.unwrap().is_none());
-    pki.delete_issuer(&second.issuer_id).await.unwrap();
+    issuer.settings.issuer_name = Some("sdk-second".to_owned());
+    issuer.settings.leaf_not_after_behavior = Some(LeafNotAfter::Truncate);
+    pki.issuer(&second.issuer_id).put(&issuer.settings).await.unwrap();
+    let read = pki.issuer("sdk-second").read().await.unwrap().unwrap();
+    assert_eq!((&read.issuer_id, &read.settings), (&second.issuer_id, &issuer.settings));
+    missing(pki.issuer("sdk-none").put(&issuer.settings).await);
+    pki.issuer("sdk-second").delete().await.unwrap();
+    assert!(pki.issuer(&second.issuer_id).read().await.unwrap().is_none());
+    pki.issuer(&second.issuer_id).delete().await.unwrap();
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn certificates_are_issued_listed_and_revoked() {
         assert!(
             bundle.certificate.contains("CERTIFICATE") && bundle.private_key.expose_secret().contains("PRIVATE KEY")
         );
-        assert_eq!((bundle.private_key_type.as_str(), bundle.ca_chain.len()), ("ec", 1));
+        assert_eq!((bundle.private_key_type.as_ref(), bundle.ca_chain.len()), (Some(&KeyType::Ec), 1));
         wrong(pki.issue("web", &IssueRequest::new("a.example.org")).await);
         let error = pki.issue("none", &wanted).await.unwrap_err();
         assert!(error.is_not_found(), "{error}");
@@ -105,8 +105,8 @@ fn certificates_are_issued_listed_and_revoked() {
         assert_eq!((kept.certificate.trim(), kept.revoked_at), (bundle.certificate.trim(), None));
         assert!(pki.read_certificate("00:11:22").await.unwrap().is_none());
         let revoked = pki.revoke(serial).await.unwrap();
-        assert!(revoked.state == "revoked" && revoked.revoked_at.is_some(), "{revoked:?}");
-        assert_eq!(pki.revoke(serial).await.unwrap().state, "revoked");
+        assert!(revoked.state == Some(RevocationState::Revoked) && revoked.revoked_at.is_some(), "{revoked:?}");
+        assert_eq!(pki.revoke(serial).await.unwrap().state, Some(RevocationState::Revoked));
         let kept = vault.anonymous().pki(mount_path).read_certificate(serial).await.unwrap().unwrap();
         assert!(kept.revoked_at.is_some());
         missing(pki.revoke("00:11:22").await);
@@ -127,7 +127,7 @@ async fn refusals(vault: &Client, mount: &str, serial: &str) {
     let pki = weak.pki(mount);
     denied(pki.generate_root(&ca("sdk root")).await);
     assert_eq!(vault.anonymous().pki(mount).list_issuers().await.unwrap().len(), 1);
-    denied(pki.read_issuer("default").await);
+    denied(pki.issuer("default").read().await);
     denied(pki.read_issuers_config().await);
     denied(pki.put_issuers_config(&IssuersConfig::new("sdk-first")).await);
     denied(pki.read_urls().await);
