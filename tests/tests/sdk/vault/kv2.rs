@@ -6,7 +6,9 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tests::stack;
 use tests::wait::until;
-use vault_client::kv2::{Cas, Config, Fields, Kv2, Kv2Read, MetadataRequest};
+use vault_client::kv2::{
+    Cas, Config, Fields, Kv2, Kv2Read, ListOptions, MetadataPatch, MetadataRequest, SubkeysOptions,
+};
 use vault_client::sys::mounts::NewMount;
 use vault_client::{Client, Reason};
 
@@ -120,5 +122,78 @@ fn settings_and_notes_are_kept() {
         assert!(kv.read::<Value>("team/a").await.unwrap().is_none());
         unmount(&vault, "sdk-kv-settings").await;
         missing(kv.list("").await);
+    });
+}
+
+#[test]
+fn t03_deleted_and_destroyed_versions_are_data() {
+    stack::run(async {
+        let vault = client().await;
+        let kv = engine(&vault, "sdk-kv-deleted").await;
+        for n in 1..=3 {
+            kv.put("a", &json!({ "n": n, "inside": { "deep": { "deeper": n } } })).await.unwrap();
+        }
+        let names = kv.read_subkeys("a").await.unwrap().unwrap();
+        let all = json!({ "n": null, "inside": { "deep": { "deeper": null } } });
+        assert_eq!((Value::from(names.data().unwrap().clone()), names.metadata().version), (all, 3));
+        let options = SubkeysOptions::new().with_version(1).with_depth(1);
+        let names = kv.read_subkeys_with("a", &options).await.unwrap().unwrap();
+        let top = json!({ "n": null, "inside": null });
+        assert_eq!((Value::from(names.data().unwrap().clone()), names.metadata().version), (top, 1));
+        assert!(kv.read_subkeys("none").await.unwrap().is_none());
+
+        kv.delete_versions("a", &[1, 3]).await.unwrap();
+        for read in [kv.read::<Value>("a").await, kv.read_version::<Value>("a", 1).await] {
+            let read = read.unwrap().unwrap();
+            assert!(read.data().is_none() && read.metadata().deletion_time.is_some(), "{read:?}");
+        }
+        let names = kv.read_subkeys("a").await.unwrap().unwrap();
+        assert!(matches!(&names, Kv2Read::Deleted { metadata } if metadata.version == 3), "{names:?}");
+        // The guard counts deleted versions too.
+        assert!(kv.put_with("a", &json!({}), Cas::Absent).await.unwrap_err().is_conflict());
+        missing(kv.patch("a", &json!({ "n": 4 }), Cas::Any).await);
+        missing(kv.merge("a", &json!({ "n": 4 })).await);
+        kv.put("live", &json!({})).await.unwrap();
+        assert_eq!(kv.list("").await.unwrap(), ["a", "live"]);
+        assert_eq!(kv.list_with("", &ListOptions::new().with_exclude_deleted(true)).await.unwrap(), ["live"]);
+
+        kv.undelete("a", &[3]).await.unwrap();
+        kv.destroy("a", &[1]).await.unwrap();
+        let gone = kv.read_version::<Value>("a", 1).await.unwrap().unwrap();
+        assert!(gone.data().is_none() && gone.metadata().destroyed, "{gone:?}");
+        let merged = kv.merge("a", &json!({ "n": null, "inside": { "more": 1 } })).await.unwrap();
+        assert_eq!(merged.version, 4);
+        let read = kv.read::<Value>("a").await.unwrap().unwrap();
+        assert_eq!(read.data(), Some(&json!({ "inside": { "deep": { "deeper": 3 }, "more": 1 } })));
+        unmount(&vault, "sdk-kv-deleted").await;
+    });
+}
+
+#[test]
+fn t13_notes_are_patched_one_by_one() {
+    stack::run(async {
+        let vault = client().await;
+        let kv = engine(&vault, "sdk-kv-notes").await;
+        missing(kv.patch_metadata("a", &MetadataPatch::new().with_note("owner", "sdk")).await);
+        let notes = MetadataRequest::new().with_custom_metadata([("owner", "sdk"), ("ticket", "1")]);
+        kv.put_metadata("a", &notes).await.unwrap();
+        let mut change = MetadataPatch::new().with_note("team", "blue").without_note("ticket");
+        change.max_versions = Some(4);
+        change.delete_version_after = Some(HOUR);
+        kv.patch_metadata("a", &change).await.unwrap();
+        let metadata = kv.read_metadata("a").await.unwrap().unwrap();
+        let notes: Vec<_> =
+            metadata.custom_metadata.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(notes, [("owner", "sdk"), ("team", "blue")]);
+        assert_eq!((metadata.max_versions, metadata.delete_version_after), (4, HOUR));
+
+        let weak = powerless(&vault).await;
+        let refused = weak.kv2("sdk-kv-notes");
+        denied(refused.patch_metadata("a", &change).await);
+        denied(refused.read_subkeys("a").await);
+        denied(refused.delete_versions("a", &[1]).await);
+        denied(refused.merge("a", &json!({})).await);
+        weak.token().revoke_self().await.unwrap();
+        unmount(&vault, "sdk-kv-notes").await;
     });
 }

@@ -4,14 +4,19 @@
 #[cfg(feature = "postgres")]
 mod database;
 mod jwt;
+mod kv1;
 mod kv2;
 mod leases;
 mod node;
 mod pki;
+mod pki_documents;
+mod pki_issuers;
 mod raw;
 mod sys;
 mod token;
 mod transit;
+mod transit_keys;
+mod transit_sign;
 
 use std::time::Duration;
 
