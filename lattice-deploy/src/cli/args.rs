@@ -179,23 +179,14 @@ pub(super) struct Rollback {
 #[derive(Debug, Args)]
 pub(super) struct Health {
     /// What to check [default: all]
-    #[arg(value_enum)]
-    pub(super) components: Vec<Component>,
+    #[arg(value_parser = components())]
+    pub(super) components: Vec<String>,
 }
 
-/// What can be checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Component {
-    /// Everything
-    All,
-    /// Consul
-    Consul,
-    /// Vault
-    Vault,
-    /// Nomad
-    Nomad,
-    /// The service
-    App,
+/// Everything that can be checked, by name.
+fn components() -> clap::builder::PossibleValuesParser {
+    let names = crate::health::Component::ALL.map(crate::health::Component::as_str);
+    ["all"].into_iter().chain(names).collect::<Vec<_>>().into()
 }
 
 #[derive(Debug, Subcommand)]

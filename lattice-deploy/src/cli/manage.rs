@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Read as _};
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::args::{Component as Wanted, Health as HealthArgs, Secrets};
+use super::args::{Health as HealthArgs, Secrets};
 use super::output::Outcome;
 use super::table::Table;
 use super::workflow::interrupted;
@@ -29,10 +29,16 @@ impl Context {
         let (resolved, clients, desired) = self.prepare(&[])?;
         let mut target = Target::new(&desired.owner.project);
         target.expected = Some(u64::from(resolved.inputs.instance_count));
-        let health = health::check(&clients, &target, &components(&args.components)).await;
+        target.environment = Some(desired.owner.environment.clone());
+        if !args.components.iter().any(|name| name == "all") {
+            let named = args.components.iter().filter_map(|name| Component::from_name(name));
+            target.selection.components = named.collect();
+        }
+        let health = Box::pin(health::check(&clients, &target)).await;
         let mut table = Table::new(&["STATUS", "CHECK", "MESSAGE"]);
         for check in &health.checks {
-            table.row([check.status.to_string(), check.id.to_owned(), check.message.clone()]);
+            let status = check.status.map_or_else(|| "skipped".to_owned(), |status| status.to_string());
+            table.row([status, check.id.to_owned(), check.message.clone()]);
         }
         let exit = if health.status == Status::Ok { Exit::Ok } else { Exit::Unhealthy };
         Ok(Outcome::new(exit, format!("{table}\n\n{}", health.line()), json!(health)))
@@ -99,19 +105,6 @@ fn value(field: &str) -> Result<(String, SecretString)> {
         return Err(usage(format!("the value of {name} is empty")));
     }
     Ok((name.to_owned(), text.into()))
-}
-
-fn components(wanted: &[Wanted]) -> Vec<Component> {
-    if wanted.is_empty() || wanted.contains(&Wanted::All) {
-        return Component::ALL.to_vec();
-    }
-    let component = |wanted: &Wanted| match wanted {
-        Wanted::Consul => Component::Consul,
-        Wanted::Vault => Component::Vault,
-        Wanted::Nomad => Component::Nomad,
-        Wanted::App | Wanted::All => Component::App,
-    };
-    wanted.iter().map(component).collect()
 }
 
 pub(super) fn overview_text(owner: &str, overview: &Overview) -> String {
