@@ -95,7 +95,8 @@ fn described(spec: &Spec) -> Value {
 /// # Errors
 /// When there is no such check.
 pub(crate) fn explain(name: &str, format: Format) -> Result<String, String> {
-    let spec = find(name).ok_or_else(|| format!("there is no check `{name}`, or more than one; see lattice-health list"))?;
+    let spec =
+        find(name).ok_or_else(|| format!("there is no check `{name}`, or more than one; see lattice-health list"))?;
     if format == Format::Json {
         return Ok(format!("{}\n", described(spec)));
     }
@@ -118,7 +119,12 @@ pub(crate) fn validate(values: &Values, settings: &Settings) -> String {
     for (name, given) in values.iter() {
         let _ = writeln!(text, "{name} = {:?} ({})", given.text, given.source);
     }
-    let _ = writeln!(text, "{} checks of {} would be made. All settings make sense.", settings.target.chosen().len(), settings.target.service);
+    let _ = writeln!(
+        text,
+        "{} checks of {} would be made. All settings make sense.",
+        settings.target.chosen().len(),
+        settings.target.service
+    );
     text
 }
 

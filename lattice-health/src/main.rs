@@ -30,16 +30,20 @@ fn main() -> ExitCode {
     #[expect(clippy::disallowed_methods, reason = "the one place of this program that reads the environment")]
     // Lossy, so that a variable that is no text is found wrong instead of overlooked.
     let environment = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-    let said = layers::line(std::env::args_os().skip(1)).and_then(|line| answer(line, &environment));
+    let said = layers::line(std::env::args_os().skip(1)).and_then(|line| answer(&line, &environment));
     print(&said.unwrap_or_else(|problem| Said::unknown(&problem)))
 }
 
 /// What the command line asks for.
-fn answer(line: Line, environment: Lookup<'_>) -> Result<Said, String> {
+fn answer(line: &Line, environment: Lookup<'_>) -> Result<Said, String> {
     let words: Vec<&str> = line.words.iter().map(String::as_str).collect();
     let version = words == ["version"] || line.values.one("version").is_some();
     if version || line.values.one("help").is_some() {
-        let text = if version { concat!("lattice-health ", env!("CARGO_PKG_VERSION"), "\n").to_owned() } else { commands::help() };
+        let text = if version {
+            concat!("lattice-health ", env!("CARGO_PKG_VERSION"), "\n").to_owned()
+        } else {
+            commands::help()
+        };
         // The guidelines of the monitoring plugins want 3 here, everybody else 0.
         let nagios = line.values.one("format").is_some_and(|format| format.text == "nagios");
         return Ok(Said { output: Some(text), code: if nagios { 3 } else { 0 }, ..Said::default() });
@@ -50,7 +54,8 @@ fn answer(line: Line, environment: Lookup<'_>) -> Result<Said, String> {
         _ => components(&words)?,
     };
     let (values, variables) = layered(line.values.clone(), environment)?;
-    let lookup = |name: &str| environment(name).filter(|text| !text.is_empty()).or_else(|| variables.get(name).cloned());
+    let lookup =
+        |name: &str| environment(name).filter(|text| !text.is_empty()).or_else(|| variables.get(name).cloned());
     let settings = Settings::of(&values, components, &lookup)?;
     let text = |text: String| Ok(Said { output: Some(text), ..Said::default() });
     match words.as_slice() {
@@ -100,7 +105,8 @@ fn state_file(settings: &Settings, lookup: Lookup<'_>) -> Result<PathBuf, String
 }
 
 fn probed(settings: &Settings, lookup: Lookup<'_>) -> Result<Said, String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     let colour = settings.format == Format::Human && !settings.no_color && io::stdout().is_terminal();
     let said = runtime.block_on(async {
         let Some(pause) = settings.watch else { return probe::run(settings, lookup, colour, ended()).await };
@@ -143,7 +149,8 @@ fn print(said: &Said) -> ExitCode {
         let _ = writeln!(io::stderr(), "lattice-health: {note}");
     }
     let mut stdout = io::stdout().lock();
-    let written = said.output.iter().try_for_each(|text| stdout.write_all(text.as_bytes())).and_then(|()| stdout.flush());
+    let written =
+        said.output.iter().try_for_each(|text| stdout.write_all(text.as_bytes())).and_then(|()| stdout.flush());
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(Status::Unknown.exit_code()),
         _ => ExitCode::from(said.code),

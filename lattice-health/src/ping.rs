@@ -29,12 +29,12 @@ impl Ping {
     /// # Errors
     /// When there is no URL where they say; the text never has it.
     pub(crate) fn of(settings: &Settings, lookup: Lookup<'_>) -> Result<Option<Self>, String> {
-        let (place, text) = match &settings.ping {
-            None => return Ok(None),
-            Some(PingUrl::Variable(name)) => {
+        let Some(ping) = &settings.ping else { return Ok(None) };
+        let (place, text) = match &ping.url {
+            PingUrl::Variable(name) => {
                 (name.clone(), lookup(name).ok_or_else(|| format!("--ping-url-env: {name} is not set"))?)
             }
-            Some(PingUrl::File(path)) => {
+            PingUrl::File(path) => {
                 let text = std::fs::read_to_string(path);
                 let name = path.display().to_string();
                 let text = text.map_err(|error| format!("--ping-url-file: {name}: {error}"))?;
@@ -43,7 +43,7 @@ impl Ping {
         };
         let url = Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         let url = url.ok_or_else(|| format!("{place} holds no URL for the ping"))?;
-        Ok(Some(Self { url, timeout: settings.ping_timeout, start: settings.ping_start }))
+        Ok(Some(Self { url, timeout: ping.timeout, start: ping.start }))
     }
 
     /// Tells it that a run begins, if it wants to know.

@@ -11,7 +11,7 @@ use crate::files;
 use crate::layers::Lookup;
 use crate::lock::{self, Lock};
 use crate::ping::Ping;
-use crate::settings::{Format, Settings};
+use crate::settings::{Format, Say, Settings};
 
 /// What a run leaves.
 #[derive(Debug, Default)]
@@ -32,7 +32,12 @@ impl Said {
 }
 
 /// Makes one run. It ends early, as unknown, when `stop` does.
-pub(crate) async fn run(settings: &Settings, lookup: Lookup<'_>, colour: bool, stop: impl Future<Output = &'static str>) -> Said {
+pub(crate) async fn run(
+    settings: &Settings,
+    lookup: Lookup<'_>,
+    colour: bool,
+    stop: impl Future<Output = &'static str>,
+) -> Said {
     tokio::select! {
         biased;
         said = Box::pin(whole(settings, lookup, colour)) => said,
@@ -43,8 +48,10 @@ pub(crate) async fn run(settings: &Settings, lookup: Lookup<'_>, colour: bool, s
 async fn whole(settings: &Settings, lookup: Lookup<'_>, colour: bool) -> Said {
     tokio::time::sleep(jitter(settings.jitter)).await;
     let mut skipped_runs = 0;
-    let _lock = match settings.lock.as_deref().map(lock::take).transpose() {
-        Ok(Some(Lock::Held)) if settings.lock_fail => return Said::unknown("another run is going on"),
+    let _lock = match settings.lock.as_ref().map(|lock| lock::take(&lock.path)).transpose() {
+        Ok(Some(Lock::Held)) if settings.lock.as_ref().is_some_and(|lock| lock.fail) => {
+            return Said::unknown("another run is going on");
+        }
         Ok(Some(Lock::Held)) => return Said::default(),
         Ok(Some(Lock::Ours { skipped, file })) => {
             skipped_runs = skipped;
@@ -107,7 +114,8 @@ async fn locked(settings: &Settings, clients: &Clients, ping: Option<&Ping>, ski
     let text = written(settings, &report, colour);
     if let Some(path) = &settings.textfile {
         let written = files::replace(path, &prometheus(&report));
-        notes.extend(written.err().map(|error| format!("the metrics cannot be written to {}: {error}", path.display())));
+        notes
+            .extend(written.err().map(|error| format!("the metrics cannot be written to {}: {error}", path.display())));
     }
     let code = if settings.exit_ok { 0 } else { report.status.exit_code() };
     notes.extend(failed);
@@ -128,11 +136,12 @@ fn written(settings: &Settings, report: &Report, colour: bool) -> String {
 
 /// Cron sends a mail for every word.
 fn is_worth_saying(settings: &Settings, report: &Report) -> bool {
-    if settings.on_change {
-        // A recovery is worth a word even when only bad news is wanted otherwise.
-        return report.has_news();
+    match settings.say {
+        Say::Always => true,
+        Say::Trouble => report.status != Status::Ok,
+        // A recovery too.
+        Say::Changes => report.has_news(),
     }
-    !(settings.quiet && report.status == Status::Ok)
 }
 
 /// A random part of the longest delay, so that many machines do not ask at the same moment.

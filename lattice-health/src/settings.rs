@@ -25,12 +25,36 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    pub(crate) const NAMES: [(&'static str, Self); 4] = [
-        ("human", Self::Human),
-        ("json", Self::Json),
-        ("nagios", Self::Nagios),
-        ("prometheus", Self::Prometheus),
-    ];
+    pub(crate) const NAMES: [(&'static str, Self); 4] =
+        [("human", Self::Human), ("json", Self::Json), ("nagios", Self::Nagios), ("prometheus", Self::Prometheus)];
+}
+
+/// When something is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Say {
+    /// In every run.
+    Always,
+    /// Unless all is well.
+    Trouble,
+    /// When something changed.
+    Changes,
+}
+
+/// The lock that keeps runs apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LockFile {
+    pub(crate) path: PathBuf,
+    /// Whether it is an error that another run holds it.
+    pub(crate) fail: bool,
+}
+
+/// The dead man's switch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PingSettings {
+    pub(crate) url: PingUrl,
+    /// Whether it is told of the beginning too.
+    pub(crate) start: bool,
+    pub(crate) timeout: Duration,
 }
 
 /// Where the URL of the dead man's switch is.
@@ -53,16 +77,12 @@ pub(crate) struct Settings {
     pub(crate) detail: u8,
     pub(crate) no_color: bool,
     pub(crate) textfile: Option<PathBuf>,
-    pub(crate) quiet: bool,
-    pub(crate) on_change: bool,
+    pub(crate) say: Say,
     pub(crate) policy: Policy,
     pub(crate) state_file: Option<PathBuf>,
-    pub(crate) lock: Option<PathBuf>,
-    pub(crate) lock_fail: bool,
+    pub(crate) lock: Option<LockFile>,
     pub(crate) jitter: Duration,
-    pub(crate) ping: Option<PingUrl>,
-    pub(crate) ping_start: bool,
-    pub(crate) ping_timeout: Duration,
+    pub(crate) ping: Option<PingSettings>,
     pub(crate) watch: Option<Duration>,
 }
 
@@ -131,7 +151,12 @@ impl Settings {
             let found = Format::NAMES.into_iter().find(|(name, _)| *name == text);
             found.map(|(_, format)| format).ok_or_else(|| format!("`{text}` is no format"))
         })?;
-        let on_change = read.truth("on-change")?;
+        let say = match (read.truth("on-change")?, read.truth("quiet")?) {
+            (true, _) => Say::Changes,
+            (false, true) => Say::Trouble,
+            (false, false) => Say::Always,
+        };
+        let fail = read.truth("lock-fail")?;
         let policy = policy(&read)?;
         let mut settings = Self {
             target: target(&read, components)?,
@@ -142,19 +167,15 @@ impl Settings {
             detail: detail(&read)?,
             no_color: read.truth("no-color")? || lookup("NO_COLOR").is_some_and(|text| !text.is_empty()),
             textfile: read.path("textfile"),
-            quiet: read.truth("quiet")?,
-            on_change,
+            say,
             policy,
             state_file: read.path("state-file"),
-            lock: read.path("lock"),
-            lock_fail: read.truth("lock-fail")?,
+            lock: read.path("lock").map(|path| LockFile { path, fail }),
             jitter: read.time("jitter")?.unwrap_or_default(),
             ping: ping(&read)?,
-            ping_start: read.truth("ping-start")?,
-            ping_timeout: read.time("ping-timeout")?.unwrap_or(Duration::from_secs(5)),
             watch: read.time("watch")?,
         };
-        if settings.state_file.is_none() && (on_change || policy.confirm > 1) {
+        if settings.state_file.is_none() && (say == Say::Changes || policy.confirm > 1) {
             settings.state_file = Some(usual_state_file(lookup)?);
         }
         Ok(settings)
@@ -165,7 +186,8 @@ impl Settings {
 pub(crate) fn usual_state_file(lookup: Lookup<'_>) -> Result<PathBuf> {
     let set = |name: &str| lookup(name).filter(|text| !text.is_empty()).map(PathBuf::from);
     let folder = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")));
-    let folder = folder.ok_or("--on-change and --confirm want a --state-file where neither XDG_STATE_HOME nor HOME is set")?;
+    let folder =
+        folder.ok_or("--on-change and --confirm want a --state-file where neither XDG_STATE_HOME nor HOME is set")?;
     Ok(folder.join("lattice-health/state.json"))
 }
 
@@ -211,13 +233,16 @@ fn patience(read: &Reader<'_>) -> Result<Patience> {
     Ok(patience)
 }
 
-fn ping(read: &Reader<'_>) -> Result<Option<PingUrl>> {
-    match (read.text("ping-url-env"), read.path("ping-url-file")) {
-        (None, None) => Ok(None),
-        (Some(name), None) => Ok(Some(PingUrl::Variable(name))),
-        (None, Some(path)) => Ok(Some(PingUrl::File(path))),
-        (Some(_), Some(_)) => Err("--ping-url-env and --ping-url-file exclude each other".to_owned()),
-    }
+fn ping(read: &Reader<'_>) -> Result<Option<PingSettings>> {
+    let url = match (read.text("ping-url-env"), read.path("ping-url-file")) {
+        (None, None) => None,
+        (Some(name), None) => Some(PingUrl::Variable(name)),
+        (None, Some(path)) => Some(PingUrl::File(path)),
+        (Some(_), Some(_)) => return Err("--ping-url-env and --ping-url-file exclude each other".to_owned()),
+    };
+    let start = read.truth("ping-start")?;
+    let timeout = read.time("ping-timeout")?.unwrap_or(Duration::from_secs(5));
+    Ok(url.map(|url| PingSettings { url, start, timeout }))
 }
 
 fn target(read: &Reader<'_>, components: Vec<Component>) -> Result<Target> {
@@ -298,8 +323,25 @@ mod tests {
     #[test]
     fn everything_can_be_set() {
         let settings = settings(&[
-            "--service", "web=3", "--job", "web-job", "-w", "nodes.down=1", "-c", "certs.pki=14d:", "--unknown-as",
-            "critical", "--confirm", "3", "--on-change", "--ping-url-env", "PING", "-vv", "--json", "--max-severity", "warning",
+            "--service",
+            "web=3",
+            "--job",
+            "web-job",
+            "-w",
+            "nodes.down=1",
+            "-c",
+            "certs.pki=14d:",
+            "--unknown-as",
+            "critical",
+            "--confirm",
+            "3",
+            "--on-change",
+            "--ping-url-env",
+            "PING",
+            "-vv",
+            "--json",
+            "--max-severity",
+            "warning",
         ])
         .unwrap();
         assert_eq!((settings.target.service.as_str(), settings.target.expected), ("web", Some(3)));
@@ -308,7 +350,7 @@ mod tests {
         assert_eq!(settings.severity.unknown_as, Status::Critical);
         assert_eq!(settings.severity.of(Status::Unknown), Status::Warning);
         assert_eq!(settings.state_file.unwrap().to_str(), Some("/home/u/.local/state/lattice-health/state.json"));
-        assert_eq!(settings.ping, Some(PingUrl::Variable("PING".into())));
+        assert_eq!(settings.ping.unwrap().url, PingUrl::Variable("PING".into()));
         assert_eq!((settings.detail, settings.format), (2, Format::Json));
     }
 

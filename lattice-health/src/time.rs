@@ -41,7 +41,9 @@ mod tests {
 
     #[test]
     fn times() {
-        for (text, millis) in [("30s", 30_000), ("1h30m", 5_400_000), ("500ms", 500), ("1.5s", 1500), ("2d", 172_800_000)] {
+        for (text, millis) in
+            [("30s", 30_000), ("1h30m", 5_400_000), ("500ms", 500), ("1.5s", 1500), ("2d", 172_800_000)]
+        {
             assert_eq!(parse(text).unwrap(), Duration::from_millis(millis), "{text}");
         }
         for text in ["", "30", "s", "1x", "-1s", "1..5s", "1e300d", "99999999999999999999d"] {

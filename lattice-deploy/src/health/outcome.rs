@@ -39,6 +39,7 @@ pub struct Check {
 }
 
 /// How a status stands in JSON, where nothing is missing.
+#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub(super) fn or_skipped<S: Serializer>(status: &Option<Status>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(status.map_or("skipped", Status::as_str))
 }
@@ -66,14 +67,7 @@ impl Health {
     /// The outcome of these checks.
     pub fn of(checks: Vec<Check>) -> Self {
         let status = checks.iter().filter_map(|check| check.status).max().unwrap_or(Status::Unknown);
-        Self {
-            status,
-            started: Timestamp::UNIX_EPOCH,
-            elapsed_ms: 0,
-            deadline_hit: false,
-            checks,
-            backup_seen: None,
-        }
+        Self { status, started: Timestamp::UNIX_EPOCH, elapsed_ms: 0, deadline_hit: false, checks, backup_seen: None }
     }
 
     /// Everything in one line of at most 200 characters: the worst first.

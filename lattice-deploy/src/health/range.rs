@@ -33,10 +33,9 @@ impl Range {
         };
         let (start, end) = rest.split_once(':').map_or((None, rest), |(start, end)| (Some(start), end));
         let start = match start {
-            None => Some(0.0),
+            // `:10` is not in the guidelines, but can mean nothing else.
+            None | Some("") => Some(0.0),
             Some("~") => None,
-            // Not in the guidelines, but what `:10` can only mean.
-            Some("") => Some(0.0),
             Some(number) => Some(value(number, unit).ok_or_else(|| wrong("its start is no number"))?),
         };
         let end = match end {
@@ -137,9 +136,10 @@ mod tests {
             if alerts(critical) { 2 } else { i32::from(alerts(warning)) }
         };
         // -w10 -c20: critical if it is less than 0 or higher than 20, else warning if higher than 10.
-        assert_eq!([-1.0, 0.0, 10.0, 11.0, 20.0, 21.0].map(|value| status(Some("10"), Some("20"), value)), [
-            2, 0, 0, 1, 1, 2
-        ]);
+        assert_eq!(
+            [-1.0, 0.0, 10.0, 11.0, 20.0, 21.0].map(|value| status(Some("10"), Some("20"), value)),
+            [2, 0, 0, 1, 1, 2]
+        );
         // -w~:10 -c~:20: critical if above 20, warning if above 10.
         assert_eq!([-1.0, 10.0, 11.0, 21.0].map(|value| status(Some("~:10"), Some("~:20"), value)), [0, 0, 1, 2]);
         // -w10: -c20: critical below 20, warning below 10.

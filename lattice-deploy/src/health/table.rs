@@ -206,7 +206,7 @@ macro_rules! checks {
 checks! {
     "consul.leader" Consul Consul [ConsulLeader, ConsulConsistent] Count "" "" NO_TOKEN, usual, see::consul::leader,
         "Consul answers, has a leader, and the leader confirms that it leads: the status page alone may name a leader that was lost.";
-    "consul.tolerance" Consul Consul [ConsulAutopilot] Count "1:" "0:" OPERATOR, usual, see::consul::tolerance,
+    "consul.tolerance" Consul Consul [ConsulAutopilot] Count "1:" "" OPERATOR, usual, see::consul::tolerance,
         "How many of Consul's servers may still fail without losing the quorum. A cluster of one server tolerates nothing by nature and is not held against the default.";
     "consul.servers" Consul Consul [ConsulAutopilot] Count "0" "" OPERATOR, usual, see::consul::unhealthy,
         "How many of Consul's servers are unhealthy in the eyes of their leader. It blips while a snapshot is taken: use --confirm.";
@@ -220,7 +220,7 @@ checks! {
         "Vault answers, is initialised and unsealed, and a standby reaches the active node.";
     "vault.active" Vault Vault [VaultLeader] Count "" "" NO_TOKEN, usual, see::vault::active,
         "There is an active node, where there can be more than one node.";
-    "vault.tolerance" Vault Vault [VaultRaft] Count "1:" "0:" RAFT, usual, see::vault::tolerance,
+    "vault.tolerance" Vault Vault [VaultRaft] Count "1:" "" RAFT, usual, see::vault::tolerance,
         "How many of Vault's servers may still fail, with integrated storage. A single server is not held against the default.";
     "vault.servers" Vault Vault [VaultRaft] Count "0" "" RAFT, usual, see::vault::unhealthy,
         "How many of Vault's servers are unhealthy, with integrated storage.";
@@ -230,7 +230,7 @@ checks! {
         "How many audit devices are on. The right to see them is a strong one, so it is made on demand only.";
     "nomad.leader" Nomad Nomad [NomadLeader] Count "" "" NO_TOKEN, usual, see::nomad::leader,
         "Nomad answers and has a leader.";
-    "nomad.tolerance" Nomad Nomad [NomadAutopilot] Count "1:" "0:" NOMAD_OPERATOR, usual, see::nomad::tolerance,
+    "nomad.tolerance" Nomad Nomad [NomadAutopilot] Count "1:" "" NOMAD_OPERATOR, usual, see::nomad::tolerance,
         "How many of Nomad's servers may still fail without losing the quorum. A single server is not held against the default.";
     "nomad.servers" Nomad Nomad [NomadAutopilot] Count "0" "" NOMAD_OPERATOR, usual, see::nomad::unhealthy,
         "How many of Nomad's servers are unhealthy in the eyes of their leader.";

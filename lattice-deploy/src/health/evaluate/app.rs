@@ -23,8 +23,7 @@ pub(crate) fn job(view: &View<'_>) -> Result<Finding, Blind> {
     }
     let state = job.status.clone().unwrap_or_default();
     let status = match (&state, &job.kind) {
-        (JobStatus::Running, _) => Status::Ok,
-        (JobStatus::Dead, Some(JobType::Batch | JobType::SysBatch)) => Status::Ok,
+        (JobStatus::Running, _) | (JobStatus::Dead, Some(JobType::Batch | JobType::SysBatch)) => Status::Ok,
         (JobStatus::Pending, _) => Status::Warning,
         _ => Status::Critical,
     };
@@ -54,7 +53,8 @@ pub(crate) fn missing(view: &View<'_>) -> Result<Finding, Blind> {
 
 pub(crate) fn pending(view: &View<'_>) -> Result<Finding, Blind> {
     let waiting = wanted(view)?.into_iter().filter(|allocation| allocation.client_status == ClientStatus::Pending);
-    let longest = waiting.filter_map(|allocation| Some((allocation.create_time?, allocation))).min_by_key(|(at, _)| *at);
+    let longest =
+        waiting.filter_map(|allocation| Some((allocation.create_time?, allocation))).min_by_key(|(at, _)| *at);
     Ok(match longest {
         None => Finding::value(0.0, "none is pending"),
         Some((at, allocation)) => {
@@ -97,7 +97,8 @@ fn task_restarts(task: &TaskState, now: Timestamp) -> f64 {
     }
     #[expect(clippy::cast_precision_loss, reason = "no task restarts so often")]
     let all = task.restarts as f64;
-    let times = |kind: &str| task.events.iter().filter(|event| event.kind == kind).filter_map(|event| event.time).collect();
+    let times =
+        |kind: &str| task.events.iter().filter(|event| event.kind == kind).filter_map(|event| event.time).collect();
     let restarts: Vec<Timestamp> = times("Restarting");
     let within = restarts.iter().filter(|time| **time >= begin).count();
     #[expect(clippy::cast_precision_loss, reason = "there are ten events at most")]

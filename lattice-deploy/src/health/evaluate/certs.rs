@@ -9,7 +9,8 @@ use crate::health::target::Target;
 /// How many days are left until then.
 pub(super) fn days_left(view: &View<'_>, ends: Timestamp, what: &str) -> Finding {
     let left = -since(view.now, ends);
-    let text = if left < 0.0 { format!("{what} ended {} ago", span(-left)) } else { format!("{what} ends in {}", span(left)) };
+    let text =
+        if left < 0.0 { format!("{what} ended {} ago", span(-left)) } else { format!("{what} ends in {}", span(left)) };
     Finding::value((left / 86_400.0 * 100.0).floor() / 100.0, text)
 }
 

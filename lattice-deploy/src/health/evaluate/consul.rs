@@ -48,8 +48,11 @@ pub(crate) fn versions(view: &View<'_>) -> Result<Finding, Blind> {
 
 pub(crate) fn members(view: &View<'_>) -> Result<Finding, Blind> {
     let members = seen(&view.facts.consul.members)?;
-    let failed: Vec<&str> =
-        members.iter().filter(|member| member.status == MemberStatus::Failed).map(|member| member.name.as_str()).collect();
+    let failed: Vec<&str> = members
+        .iter()
+        .filter(|member| member.status == MemberStatus::Failed)
+        .map(|member| member.name.as_str())
+        .collect();
     let text = match failed.len() {
         0 => format!("{} members, none failed", members.len()),
         count => format!("{count} of {} members failed: {}", members.len(), names(failed.iter().copied())),

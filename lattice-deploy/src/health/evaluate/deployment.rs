@@ -18,9 +18,10 @@ pub(crate) fn state(view: &View<'_>) -> Result<Finding, Blind> {
         DeploymentStatus::Paused | DeploymentStatus::Cancelled | DeploymentStatus::Blocked => Status::Warning,
         _ => Status::Ok,
     };
-    let (healthy, wanted) = deployment.task_groups.values().fold((0, 0), |(healthy, wanted), group| {
-        (healthy + group.healthy_allocs, wanted + group.desired_total)
-    });
+    let (healthy, wanted) = deployment
+        .task_groups
+        .values()
+        .fold((0, 0), |(healthy, wanted), group| (healthy + group.healthy_allocs, wanted + group.desired_total));
     let version = deployment.job_version;
     let mut text = format!("version {version}: {}, {healthy} of {wanted} healthy", deployment.status);
     if status != Status::Ok {

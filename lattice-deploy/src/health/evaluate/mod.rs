@@ -1,4 +1,5 @@
 //! What is made of what was read: pure functions, one for each check.
+#![expect(clippy::ref_option, reason = "slots are looked at where they lie")]
 
 pub(super) mod app;
 pub(super) mod backup;

@@ -143,15 +143,17 @@ fn what_was_not_read_before_the_deadline_names_the_look() {
     facts.consul.progress.stage = Some(Look::ConsulLeader);
     for id in ["consul.leader", "app.instances"] {
         let check = made(id, &facts, &target, true);
-        assert_eq!((check.status, check.message.as_str()), (UNKNOWN, "timed out in asking Consul for its leader"), "{id}");
+        assert_eq!(
+            (check.status, check.message.as_str()),
+            (UNKNOWN, "timed out in asking Consul for its leader"),
+            "{id}"
+        );
     }
 }
 
 #[test]
 fn tolerance_and_versions_of_servers() {
-    let server = |id: &str, version: &str, healthy: bool| {
-        json!({"ID": id, "Name": id, "Version": version, "Healthy": healthy, "Voter": true})
-    };
+    let server = |id: &str, version: &str, healthy: bool| json!({"ID": id, "Name": id, "Version": version, "Healthy": healthy, "Voter": true});
     let three = |tolerance: u64, healthy: bool, version: &str| {
         json!({"Healthy": healthy, "FailureTolerance": tolerance,
             "Servers": [server("a", "1.22.5", true), server("b", version, healthy), server("c", "1.22.5", true)]})
@@ -159,13 +161,15 @@ fn tolerance_and_versions_of_servers() {
     let mut facts = there();
     facts.consul.autopilot = answer(three(1, true, "1.22.5"));
     facts.nomad.autopilot = answer(three(0, false, "1.22.4"));
-    let found = ["consul.tolerance", "consul.servers", "consul.versions", "nomad.tolerance", "nomad.servers", "nomad.versions"]
-        .map(|id| status(id, &facts));
+    let found =
+        ["consul.tolerance", "consul.servers", "consul.versions", "nomad.tolerance", "nomad.servers", "nomad.versions"]
+            .map(|id| status(id, &facts));
     assert_eq!(found, [OK, OK, OK, WARNING, WARNING, WARNING]);
     assert!(check("nomad.servers", &facts).message.ends_with("1 of 3 servers unhealthy: b"));
 
     // One server is a choice; whoever expects more says so.
-    facts.consul.autopilot = answer(json!({"Healthy": true, "FailureTolerance": 0, "Servers": [server("a", "1", true)]}));
+    facts.consul.autopilot =
+        answer(json!({"Healthy": true, "FailureTolerance": 0, "Servers": [server("a", "1", true)]}));
     assert_eq!(status("consul.tolerance", &facts), OK);
     let mut target = Target::new("web");
     let warning = crate::health::Range::parse("1:", Unit::Count).ok();
@@ -177,14 +181,26 @@ fn tolerance_and_versions_of_servers() {
                     "b": {"name": "b", "healthy": false, "status": "voter", "version": "1.21.0"}}}))
     .unwrap();
     facts.vault.raft = Some(Ok(Some(raft)));
-    assert_eq!(["vault.tolerance", "vault.servers", "vault.versions"].map(|id| status(id, &facts)), [OK, WARNING, WARNING]);
+    assert_eq!(
+        ["vault.tolerance", "vault.servers", "vault.versions"].map(|id| status(id, &facts)),
+        [OK, WARNING, WARNING]
+    );
     facts.vault.raft = Some(Ok(None));
     assert_eq!(status("vault.servers", &facts), None);
 }
 
 #[test]
 fn vault_is_usable_or_not() {
-    let table = [(200, OK), (429, OK), (473, OK), (474, CRITICAL), (501, CRITICAL), (503, CRITICAL), (530, CRITICAL), (299, UNKNOWN)];
+    let table = [
+        (200, OK),
+        (429, OK),
+        (473, OK),
+        (474, CRITICAL),
+        (501, CRITICAL),
+        (503, CRITICAL),
+        (530, CRITICAL),
+        (299, UNKNOWN),
+    ];
     for (code, wanted) in table {
         let mut facts = there();
         facts.vault.health = vault(code);
@@ -287,7 +303,8 @@ fn restarts_within_an_hour() {
     let few = json!([event("Received", 3000), event("Restarting", 2000), event("Restarting", 1000)]);
     assert_eq!(restarts(2, 1000, few), (2.0, OK));
     // Three events for each restart, ten are kept: their pace counts.
-    let quick: Vec<Value> = (0..10).rev().map(|n| event(if n % 3 == 0 { "Restarting" } else { "Started" }, n * 20 + 1)).collect();
+    let quick: Vec<Value> =
+        (0..10).rev().map(|n| event(if n % 3 == 0 { "Restarting" } else { "Started" }, n * 20 + 1)).collect();
     let (value, status) = restarts(500, 1, json!(quick));
     assert!((60.0..=90.0).contains(&value), "{value}");
     assert_eq!(status, CRITICAL);
@@ -329,7 +346,9 @@ fn pages_of_instances() {
     facts.endpoints.ready = Some(Ok(vec![answered("a:1", 200, ""), answered("b:1", 503, ""), silent.clone()]));
     facts.endpoints.metrics = Some(Ok(vec![answered("a:1", 200, "<html>"), answered("b:1", 200, "{}")]));
     assert_eq!(["app.health", "app.ready", "monitoring.metrics"].map(|id| status(id, &facts)), [OK, WARNING, WARNING]);
-    assert!(check("app.ready", &facts).message.ends_with("1 of 3 instances are ready; b:1 answers 503, c:1: no answer"));
+    assert!(
+        check("app.ready", &facts).message.ends_with("1 of 3 instances are ready; b:1 answers 503, c:1: no answer")
+    );
     facts.endpoints.health = Some(Ok(vec![silent.clone()]));
     facts.endpoints.metrics = Some(Ok(vec![answered("a:1", 200, "# HELP a b\na 1\n")]));
     assert_eq!(["app.health", "monitoring.metrics"].map(|id| status(id, &facts)), [CRITICAL, OK]);
@@ -428,8 +447,10 @@ fn a_lock_that_is_held_too_long() {
     let held = |age: i64, session: Value| {
         let holder = json!({"who": "ci", "pid": 1, "what": "deploy", "since": at(-age).to_string()}).to_string();
         let mut facts = there();
-        let mut pair: consul_client::kv::Pair =
-            serde_json::from_value(json!({"Key": "k", "Value": null, "Session": session, "CreateIndex": 1, "ModifyIndex": 1})).unwrap();
+        let mut pair: consul_client::kv::Pair = serde_json::from_value(
+            json!({"Key": "k", "Value": null, "Session": session, "CreateIndex": 1, "ModifyIndex": 1}),
+        )
+        .unwrap();
         pair.value = holder.into();
         facts.consul.lock = Some(Ok(Some(pair)));
         status("deployment.lock", &facts)
@@ -452,7 +473,10 @@ fn backups_old_missing_and_failed() {
         target.backup_job = named.then(|| "web-backup".to_owned());
         target.backup_seen = seen.map(|age| at(-age));
         let view = View { facts: &facts, target: &target, now: now() };
-        (made("backup.age", &facts, &target, false).status, outcome::backup_seen(&view).map(|time| -super::since(time, now())))
+        (
+            made("backup.age", &facts, &target, false).status,
+            outcome::backup_seen(&view).map(|time| -super::since(time, now())),
+        )
     };
     assert_eq!(found(json!([parent, run("r1", 3600, 1, 0)]), true, None), (OK, Some(3600.0)));
     assert_eq!(found(json!([parent, run("r1", 93_601, 1, 0)]), true, None).0, WARNING);

@@ -40,14 +40,8 @@ pub struct Report {
 impl Report {
     /// What was found, by itself.
     pub fn new(health: Health, standings: BTreeMap<&'static str, Standing>) -> Self {
-        let mut report = Self {
-            status: health.status,
-            health,
-            standings,
-            previous: None,
-            skipped_runs: 0,
-            notes: Vec::new(),
-        };
+        let mut report =
+            Self { status: health.status, health, standings, previous: None, skipped_runs: 0, notes: Vec::new() };
         report.status = report.rows().filter_map(|row| row.status).max().unwrap_or(Status::Unknown);
         report
     }
@@ -95,7 +89,7 @@ impl Row<'_> {
         let mut text = summary::clean(&self.check.message);
         if let Some(standing) = self.standing {
             if let (1.., Some(status)) = (standing.soft_runs, self.check.status) {
-                text = format!("{text} ({} {} times, not confirmed yet)", status.as_str(), standing.soft_runs);
+                text = format!("{text} ({} in run {}, not confirmed yet)", status.as_str(), standing.soft_runs);
             }
             if standing.flapping {
                 text.push_str(" (flapping)");

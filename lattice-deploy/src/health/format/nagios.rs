@@ -20,7 +20,12 @@ pub fn nagios(report: &Report) -> String {
     let data: Vec<String> = report.rows().filter_map(|row| performance(&row)).collect();
     if !data.is_empty() {
         let skipped = report.rows().filter(|row| row.status.is_none()).count();
-        let _ = writeln!(text, "{} checks made, {skipped} skipped | {}", report.health.checks.len() - skipped, data.join("\n"));
+        let _ = writeln!(
+            text,
+            "{} checks made, {skipped} skipped | {}",
+            report.health.checks.len() - skipped,
+            data.join("\n")
+        );
     }
     text
 }

@@ -28,11 +28,7 @@ pub fn prometheus(report: &Report) -> String {
         "1 for a check that was skipped: it does not apply, or its server is down.",
         each(&|row| row.status.is_none().then_some(1.0)),
     );
-    family(
-        "lattice_health_flapping",
-        "1 for a check that changes too often.",
-        each(&|row| row.flaps().then_some(1.0)),
-    );
+    family("lattice_health_flapping", "1 for a check that changes too often.", each(&|row| row.flaps().then_some(1.0)));
     family(
         "lattice_health_check_duration_seconds",
         "How long the slowest answer took that the check needed.",
@@ -49,7 +45,11 @@ pub fn prometheus(report: &Report) -> String {
         one(f64::from(report.status.exit_code())),
     );
     family("lattice_health_duration_seconds", "How long all checks took.", one(health.elapsed_ms as f64 / 1e3));
-    family("lattice_health_deadline_hit", "1 when the deadline came first.", one(f64::from(u8::from(health.deadline_hit))));
+    family(
+        "lattice_health_deadline_hit",
+        "1 when the deadline came first.",
+        one(f64::from(u8::from(health.deadline_hit))),
+    );
     family(
         "lattice_health_skipped_runs",
         "Runs that did not take place before this one, since another was going on.",

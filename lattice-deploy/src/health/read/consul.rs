@@ -9,7 +9,7 @@ use consul_client::{Client, Consistency, ReadOptions, Reason};
 
 use super::{Plan, endpoints};
 use crate::clients::Clients;
-use crate::health::facts::{ConsulFacts, EndpointFacts, Look, Slot};
+use crate::health::facts::{ConsulFacts, EndpointFacts, Look};
 use crate::health::problem::{Problem, ProblemKind};
 
 pub(super) async fn read(clients: &Clients, plan: &Plan<'_>, facts: &mut ConsulFacts, pages: &mut EndpointFacts) {
@@ -32,7 +32,7 @@ pub(super) async fn read(clients: &Clients, plan: &Plan<'_>, facts: &mut ConsulF
         let call = instances(consul, &target.sql_service, None);
         facts.progress.look(Look::SqlInstances, &mut facts.sql, call).await;
     }
-    let (instances, sql) = (places(&facts.instances), places(&facts.sql));
+    let (instances, sql) = (places(facts.instances.as_ref()), places(facts.sql.as_ref()));
     tokio::join!(Box::pin(rest(clients, plan, facts)), endpoints::read(plan, instances, sql, pages));
 }
 
@@ -97,8 +97,8 @@ async fn instances(consul: &Client, service: &str, tag: Option<&str>) -> consul_
 }
 
 /// Where instances listen.
-fn places(instances: &Slot<Vec<ServiceEntry>>) -> Vec<String> {
-    let all = instances.as_ref().and_then(|found| found.as_ref().ok()).map(Vec::as_slice).unwrap_or_default();
+fn places(instances: Option<&Result<Vec<ServiceEntry>, Problem>>) -> Vec<String> {
+    let all = instances.and_then(|found| found.as_ref().ok()).map(Vec::as_slice).unwrap_or_default();
     all.iter().filter(|instance| instance.service.port != 0).map(place).collect()
 }
 

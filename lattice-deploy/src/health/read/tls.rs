@@ -41,13 +41,11 @@ pub(super) async fn read(clients: &Clients, plan: &Plan<'_>, facts: &mut TlsFact
     }
     if plan.wants(Look::Endpoints) {
         let all = plan.target.endpoints.iter().map(|place| async move {
-            match Listener::parse(place) {
-                Some(listener) => ends(&listener, plan.patience()).await,
-                None => {
-                    let problem = Problem::new(ProblemKind::Other, format!("{place} is not HOST:PORT"));
-                    Ends { place: place.clone(), at: Err(problem) }
-                }
+            if let Some(listener) = Listener::parse(place) {
+                return ends(&listener, plan.patience()).await;
             }
+            let problem = Problem::new(ProblemKind::Other, format!("{place} is not HOST:PORT"));
+            Ends { place: place.clone(), at: Err(problem) }
         });
         let call = async { Ok::<_, Problem>(join_all(all).await) };
         facts.progress.look(Look::Endpoints, &mut facts.endpoints, call).await;
@@ -56,13 +54,12 @@ pub(super) async fn read(clients: &Clients, plan: &Plan<'_>, facts: &mut TlsFact
 
 async fn ends(listener: &Listener, patience: Duration) -> Ends {
     let place = listener.to_string();
-    let at = match timeout(patience, Box::pin(dial(listener))).await {
-        Ok(at) => at.map_err(|error| Problem { text: format!("{place}: {error}"), ..Problem::from(error) }),
-        Err(_) => {
-            let text = format!("{place}: no TLS handshake within {:.1} s", patience.as_secs_f64());
-            Err(Problem::new(ProblemKind::Timeout, text))
-        }
+    let late = || {
+        let text = format!("no TLS handshake within {:.1} s", patience.as_secs_f64());
+        Err(io::Error::new(io::ErrorKind::TimedOut, text))
     };
+    let dialled = timeout(patience, Box::pin(dial(listener))).await.unwrap_or_else(|_| late());
+    let at = dialled.map_err(|error| Problem { text: format!("{place}: {error}"), ..Problem::from(error) });
     Ends { place, at }
 }
 

@@ -29,12 +29,8 @@ pub(super) async fn read(clients: &Clients, plan: &Plan<'_>, facts: &mut VaultFa
         facts.progress.look(Look::VaultIssuers, &mut facts.issuer, issuer(vault, &plan.target.pki_mount)).await;
     }
     if plan.wants(Look::VaultToken) {
-        let token = async {
-            match clients.access.vault.token {
-                true => vault.token().lookup_self().await.map(Some),
-                false => Ok(None),
-            }
-        };
+        let token =
+            async { if clients.access.vault.token { vault.token().lookup_self().await.map(Some) } else { Ok(None) } };
         facts.progress.look(Look::VaultToken, &mut facts.token, token).await;
     }
     if plan.wants(Look::VaultAudit) {

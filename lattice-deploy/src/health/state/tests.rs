@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use proptest::prelude::{any, prop_oneof, proptest, Just, Strategy};
+use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
 
 use super::{News, Policy, SCHEMA, Standing, State};
 use crate::health::outcome::{Check, Health};
