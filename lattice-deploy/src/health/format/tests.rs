@@ -41,10 +41,8 @@ fn report() -> Report {
     health.started = Timestamp::from_second(1_700_000_000).unwrap();
     health.elapsed_ms = 12;
     let standing = |status: Status| {
-        let mut standing = Standing::default();
-        standing.hard = Some(status);
-        standing.since = Timestamp::from_second(1_699_990_000).ok();
-        standing
+        let since = Timestamp::from_second(1_699_990_000).ok();
+        Standing { hard: Some(status), since, ..Standing::default() }
     };
     let mut standings: BTreeMap<&'static str, Standing> = BTreeMap::new();
     for check in &health.checks {
