@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
+use std::pin::pin;
 use std::process::ExitCode;
 
 use lattice_deploy::health::{Component, Status};
@@ -108,23 +109,29 @@ fn probed(settings: &Settings, lookup: Lookup<'_>) -> Result<Said, String> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     let colour = settings.format == Format::Human && !settings.no_color && io::stdout().is_terminal();
-    let said = runtime.block_on(async {
-        let Some(pause) = settings.watch else { return probe::run(settings, lookup, colour, ended()).await };
-        loop {
-            let said = probe::run(settings, lookup, colour, ended()).await;
-            tokio::select! {
-                biased;
-                _ = ended() => return Said { output: None, ..said },
-                () = async {
-                    print(&said);
-                    tokio::time::sleep(pause).await;
-                } => {}
-            }
-        }
-    });
+    let said = runtime.block_on(watched(settings, lookup, colour));
     // A look-up of a name may still hang in a thread of its own; nobody waits for it.
     runtime.shutdown_background();
     Ok(said)
+}
+
+/// One run, or one after the other until a signal comes.
+async fn watched(settings: &Settings, lookup: Lookup<'_>, colour: bool) -> Said {
+    // One for all of it, so that no signal falls between two waits.
+    let mut stop = pin!(ended());
+    loop {
+        let said = match probe::run(settings, lookup, colour, stop.as_mut()).await {
+            Ok(said) => said,
+            Err(signal) => return Said::unknown(&format!("stopped by {signal} before the checks were made")),
+        };
+        let Some(pause) = settings.watch else { return said };
+        print(&said);
+        tokio::select! {
+            biased;
+            _ = stop.as_mut() => return Said { output: None, notes: Vec::new(), ..said },
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
 }
 
 /// Waits until the probe is told to end, and says by what.

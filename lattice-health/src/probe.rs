@@ -31,17 +31,17 @@ impl Said {
     }
 }
 
-/// Makes one run. It ends early, as unknown, when `stop` does.
+/// Makes one run, or says by what it was stopped.
 pub(crate) async fn run(
     settings: &Settings,
     lookup: Lookup<'_>,
     colour: bool,
     stop: impl Future<Output = &'static str>,
-) -> Said {
+) -> Result<Said, &'static str> {
     tokio::select! {
         biased;
-        said = Box::pin(whole(settings, lookup, colour)) => said,
-        signal = stop => Said::unknown(&format!("stopped by {signal} before the checks were made")),
+        said = Box::pin(whole(settings, lookup, colour)) => Ok(said),
+        signal = stop => Err(signal),
     }
 }
 

@@ -119,9 +119,11 @@ fn one(view: &View<'_>, spec: &'static Spec, deadline_hit: bool) -> Check {
             check.message = format!("skipped: depends on {}", down.unwrap_or_default());
         }
         Err(Blind::NotRead) => {
-            let stage = view.facts.stage(spec.looks).map_or("before the first answer", super::facts::Look::as_str);
             check.status = Some(Status::Unknown);
-            check.message = format!("timed out in {stage}");
+            check.message = match view.facts.stage(spec.looks) {
+                Some(stage) => format!("timed out in {}", stage.as_str()),
+                None => "timed out before the first answer".to_owned(),
+            };
             check.hint = Some("raise --timeout, or look why the server is slow".to_owned());
         }
         Err(Blind::Failed(problem)) => failed(&mut check, view, spec, &problem),

@@ -169,7 +169,7 @@ const NO_TOKEN: &str = "nothing";
 const OPERATOR: &str = "`operator = \"read\"` in Consul";
 const NOMAD_OPERATOR: &str = "`operator { policy = \"read\" }` in Nomad";
 const NODE: &str = "`node { policy = \"read\" }` in Nomad";
-const JOB: &str = "`namespace \"<namespace>\" { capabilities = [\"read-job\"] }` in Nomad";
+const JOB: &str = "`namespace \"<namespace>\" { capabilities = [\"list-jobs\", \"read-job\"] }` in Nomad";
 const INSTANCES: &str =
     "`service \"<service>\" { policy = \"read\" }` and `node_prefix \"\" { policy = \"read\" }` in Consul";
 const RAFT: &str = "`path \"sys/storage/raft/autopilot/state\" { capabilities = [\"read\"] }` in Vault";

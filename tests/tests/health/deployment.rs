@@ -77,7 +77,7 @@ fn a_deployment_that_awaits_promotion() {
 fn a_deployment_that_failed() {
     stack::run(async {
         let live = stack::stack().await;
-        let hasty = json!({"MinHealthyTime": SECOND, "HealthyDeadline": 3 * SECOND, "ProgressDeadline": 4 * SECOND,
+        let hasty = json!({"MinHealthyTime": SECOND, "HealthyDeadline": 6 * SECOND, "ProgressDeadline": 8 * SECOND,
             "HealthCheck": "task_states", "AutoRevert": false});
         register(live, &updated("hopeless", "sleep 0.3; exit 1", "1", &hasty)).await;
         let mut probe = Probe::of(live);

@@ -170,7 +170,11 @@ fn a_standby_of_vault_is_well_until_it_cannot_reach_the_active_node() {
             (health.status == 429).then_some(())
         })
         .await;
-        let found = probe.found(&["vault"]).await;
+        let found = until("autopilot knows both", Duration::from_secs(60), async || {
+            let found = probe.found(&["vault"]).await;
+            found.check("vault.tolerance")["message"].as_str()?.contains("of 2").then_some(found)
+        })
+        .await;
         found
             .says("vault.seal", "ok", "unsealed, standby")
             .says("vault.active", "ok", &format!("{} is active", first.address))

@@ -67,11 +67,11 @@ fn status_and_health_tell_the_truth() {
         assert_eq!(status["secret"]["pinned"], status["secret"]["version"]);
         let health = ask("health", 0).await;
         assert_eq!(health["status"], "ok");
-        assert_eq!(health["checks"].as_array().unwrap().len(), 6);
+        assert!(health["checks"].as_array().unwrap().len() > 40);
         let mut probe = Cli::of(binaries().health.clone());
         live.environment().chain([("LATTICE_SERVICE", "truth")]).for_each(|(name, value)| probe.set(name, value));
         live.secrets().iter().for_each(|secret| probe.hide(secret));
-        assert!(probe.run(&[]).await.exits(0).stdout.starts_with("OK: 6 checks ok"));
+        assert!(probe.run(&[]).await.exits(0).stdout.starts_with("OK: "));
 
         live.official(lattice_deploy::servers::Product::Nomad, &["job", "stop", "truth"]).await;
         assert!(probe.run(&["app"]).await.exits(2).stdout.starts_with("CRITICAL: app.job the job truth is stopped"));

@@ -27,7 +27,6 @@ fn servers<'a>(view: &View<'a>) -> Result<(Vec<Server<'a>>, bool, u64), Blind> {
         name: &server.name,
         version: &server.version,
         healthy: server.healthy,
-        voter: server.voter,
     };
     Ok((health.servers.iter().map(server).collect(), health.healthy, health.failure_tolerance))
 }

@@ -25,7 +25,6 @@ fn servers<'a>(view: &View<'a>) -> Result<(Vec<Server<'a>>, bool, u64), Blind> {
         name: &server.name,
         version: &server.version,
         healthy: server.healthy,
-        voter: server.voter,
     };
     let tolerance = u64::try_from(health.failure_tolerance).unwrap_or_default();
     Ok((health.servers.iter().map(server).collect(), health.healthy, tolerance))

@@ -8,16 +8,14 @@ pub(super) struct Server<'a> {
     pub(super) name: &'a str,
     pub(super) version: &'a str,
     pub(super) healthy: bool,
-    pub(super) voter: bool,
 }
 
 /// How many servers may still fail.
 pub(super) fn tolerance(view: &View<'_>, id: &str, tolerance: u64, servers: &[Server<'_>]) -> Finding {
-    let voters = servers.iter().filter(|server| server.voter).count();
     #[expect(clippy::cast_precision_loss, reason = "nobody has so many servers")]
-    let finding = Finding::value(tolerance as f64, format!("{tolerance} of {voters} servers may fail"));
+    let finding = Finding::value(tolerance as f64, format!("{tolerance} of {} servers may fail", servers.len()));
     // One server is a choice, not a failure; whoever expects more says so with a threshold.
-    if voters == 1 && !view.target.thresholds.contains_key(id) {
+    if servers.len() == 1 && !view.target.thresholds.contains_key(id) {
         return Finding { text: "a single server".to_owned(), ..finding }.unjudged();
     }
     finding

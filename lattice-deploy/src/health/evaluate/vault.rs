@@ -46,7 +46,6 @@ fn servers(state: &RaftState) -> Vec<Server<'_>> {
         name: &server.name,
         version: &server.version,
         healthy: server.healthy,
-        voter: server.status != "non-voter",
     });
     servers.collect()
 }

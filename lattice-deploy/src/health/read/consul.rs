@@ -56,6 +56,9 @@ async fn rest(clients: &Clients, plan: &Plan<'_>, facts: &mut ConsulFacts) {
         let call = intentions.check(STRANGER, &target.service);
         facts.progress.look(Look::Intentions, &mut facts.open, call).await;
     }
+    if plan.wants(Look::MeshRoots) {
+        facts.progress.look(Look::MeshRoots, &mut facts.root, async { Ok::<_, Problem>(None) }).await;
+    }
     if plan.wants(Look::ConsulToken) {
         facts.progress.look(Look::ConsulToken, &mut facts.token, token(clients)).await;
     }
