@@ -120,16 +120,16 @@ fn an_empty_environment_is_enough() {
         std::fs::write(probe.file("ping"), format!("http://{place}/key-of-the-switch")).unwrap();
         let program = probe.0.program.display();
         let servers = "consul vault nomad tokens";
-        let line = |options: &str| format!("{program} --config {home}/health.toml {servers} {options}");
-        let cron = line(&format!(
+        let probed = |options: &str| format!("{program} --config {home}/health.toml {servers} {options}");
+        let cron = probed(&format!(
             "-q --on-change --jitter 200ms --lock {home}/lock --state-file {home}/state.json --ping-url-file {home}/ping"
         ));
-        let nagios = line("-f nagios -t 20s");
-        let textfile = line(&format!("-q --textfile {home}/lattice.prom"));
-        for (line, says) in [(&cron, ""), (&cron, ""), (&nagios, "OK: "), (&textfile, "")] {
-            let output = Command::new("/bin/sh").args(["-c", &format!("env -i {line}")]).output().await.unwrap();
+        let nagios = probed("-f nagios -t 20s");
+        let textfile = probed(&format!("-q --textfile {home}/lattice.prom"));
+        for (command, says) in [(&cron, ""), (&cron, ""), (&nagios, "OK: "), (&textfile, "")] {
+            let output = Command::new("/bin/sh").args(["-c", &format!("env -i {command}")]).output().await.unwrap();
             let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-            assert_eq!(output.status.code(), Some(0), "{line}: {stdout}{stderr}");
+            assert_eq!(output.status.code(), Some(0), "{command}: {stdout}{stderr}");
             assert!(
                 stderr.is_empty() && if says.is_empty() { stdout.is_empty() } else { stdout.starts_with(says) },
                 "{stdout}{stderr}"
