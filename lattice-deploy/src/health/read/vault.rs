@@ -58,7 +58,7 @@ async fn raft(vault: &Client) -> Result<Option<RaftState>, Problem> {
 /// When the certificate of the default issuer ends; none without an engine or an issuer.
 async fn issuer(vault: &Client, mount: &str) -> Result<Option<Timestamp>, Problem> {
     match vault.pki(mount).read_ca_pem().await {
-        Ok(Some(pem)) => der::pem_not_after(&pem).map(Some).ok_or_else(|| {
+        Ok(Some(pem)) => der::pem_not_after(pem.as_bytes()).map(Some).ok_or_else(|| {
             Problem::new(ProblemKind::Garbage, format!("the certificate of the issuer of {mount} cannot be read"))
         }),
         Ok(None) => Ok(None),
