@@ -1,4 +1,16 @@
 //! The agent that answers: <https://developer.hashicorp.com/nomad/api-docs/agent>.
+//!
+//! Reading needs `agent:read`, changing `agent:write`, unless said otherwise.
+
+mod debugging;
+mod gossip;
+mod membership;
+mod schedulers;
+
+pub use self::debugging::{Disk, HostData, LogLevel, MonitorExport, MonitorOptions, Profile, ProfileOptions, Target};
+pub use self::gossip::{GossipKey, GossipKeys};
+pub use self::membership::{Joined, Member, Members};
+pub use self::schedulers::{SchedulerWorker, SchedulerWorkers, WorkerConfiguration};
 
 use std::collections::BTreeMap;
 
@@ -38,49 +50,6 @@ impl AgentSelf {
     }
 }
 
-answer! {
-    /// A server, as gossip knows it.
-    Member {
-        /// Its name, with the region.
-        pub name: String,
-        /// Its address.
-        pub addr: String,
-        /// Its port for gossip.
-        pub port: u64,
-        /// What it says about itself: `build`, `dc`, `id`, `region`, `rpc_addr`, …
-        pub tags: BTreeMap<String, String>,
-        /// `alive`, `leaving`, `left` or `failed`.
-        pub status: String,
-        /// The oldest protocol that it speaks.
-        pub protocol_min: u64,
-        /// The newest protocol that it speaks.
-        pub protocol_max: u64,
-        /// The protocol that it speaks now.
-        pub protocol_cur: u64,
-        /// The oldest version of Nomad's part.
-        pub delegate_min: u64,
-        /// The newest version of Nomad's part.
-        pub delegate_max: u64,
-        /// The version of Nomad's part in use.
-        pub delegate_cur: u64,
-    }
-}
-
-answer! {
-    /// The servers that an agent knows.
-    Members {
-        /// The answering server.
-        pub server_name: String,
-        /// Its region.
-        pub server_region: String,
-        /// Its datacenter.
-        #[serde(rename = "ServerDC")]
-        pub server_dc: String,
-        /// All servers, those of other regions included.
-        pub members: Vec<Member>,
-    }
-}
-
 /// How an agent is. A part that the agent does not have is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -115,7 +84,15 @@ impl Agent {
         Self { client }
     }
 
-    /// Reads what the agent says about itself. `GET /v1/agent/self`.
+    /// Reads what the agent says about itself. `GET /v1/agent/self`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/agent#query-self)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// println!("{:?}", nomad.agent().read().await?.version());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `agent:read`.
@@ -123,21 +100,21 @@ impl Agent {
         self.client.get("/v1/agent/self", []).await
     }
 
-    /// Reads how the agent is: being unwell is an answer, not an error. `GET /v1/agent/health`; needs no token.
+    /// Reads how the agent is: being unwell is an answer, not an error. `GET /v1/agent/health`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/agent#health)); needs no token.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// println!("healthy: {}", nomad.agent().health().await?.is_healthy());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// When the agent gives no usable answer; [`Error::is_connect`](crate::Error::is_connect) when it is not there.
     pub async fn health(&self) -> Result<AgentHealth> {
         // An unwell agent answers 500 with the same JSON as text/plain.
         self.client.fetch(Request::get("/v1/agent/health", [])?.data_statuses(&[500])).await
-    }
-
-    /// Lists the servers that the agent knows. `GET /v1/agent/members`.
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without `node:read`.
-    pub async fn members(&self) -> Result<Members> {
-        self.client.get("/v1/agent/members", []).await
     }
 }
 

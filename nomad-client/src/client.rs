@@ -11,8 +11,8 @@ use crate::meta::{Answer, Meta};
 use crate::options::ReadOptions;
 use crate::transport::{Decode, Opened, Reply, Request, Transport, json};
 use crate::{
-    acl, agent, allocations, deployments, evaluations, jobs, namespaces, nodes, operator, raw, services, status,
-    system, variables,
+    acl, agent, allocations, deployments, evaluations, jobs, metrics, namespaces, node_pools, nodes, operator, raw,
+    scaling, search, services, status, system, variables,
 };
 
 /// All namespaces, as it is sent.
@@ -76,7 +76,15 @@ impl Client {
         client
     }
 
-    /// The regions that the servers know. `GET /v1/regions`; needs no token.
+    /// The regions that the servers know. `GET /v1/regions`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/regions#list-regions)); needs no token.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// println!("{:?}", nomad.regions().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// When the agent gives no usable answer.
@@ -122,6 +130,26 @@ impl Client {
     /// The machines that run tasks.
     pub fn nodes(&self) -> nodes::Nodes {
         nodes::Nodes::new(self.clone())
+    }
+
+    /// Pools of nodes.
+    pub fn node_pools(&self) -> node_pools::NodePools {
+        node_pools::NodePools::new(self.clone())
+    }
+
+    /// The counters of the agent that answers.
+    pub fn metrics(&self) -> metrics::Metrics {
+        metrics::Metrics::new(self.clone())
+    }
+
+    /// Limits for autoscalers.
+    pub fn scaling(&self) -> scaling::Scaling {
+        scaling::Scaling::new(self.clone())
+    }
+
+    /// Finds objects by the beginning of their name, or by parts of it.
+    pub fn search(&self) -> search::Search {
+        search::Search::new(self.clone())
     }
 
     /// The servers' consensus.

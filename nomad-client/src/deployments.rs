@@ -164,7 +164,17 @@ impl Deployments {
         Self { client }
     }
 
-    /// Lists the deployments. `GET /v1/deployments`.
+    /// Lists the deployments. `GET /v1/deployments`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/deployments#list-deployments)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// for deployment in nomad.deployments().list().await? {
+    ///     println!("{} is {}", deployment.job_id, deployment.status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `namespace:read-job`.
@@ -222,9 +232,18 @@ impl Deployments {
         })
     }
 
-    /// Reads a deployment. `GET /v1/deployment/:id`.
+    /// Reads a deployment. `GET /v1/deployment/:id`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/deployments#read-deployment)).
     ///
     /// A successful one may be collected within minutes of being superseded, so read its outcome while it runs.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// let deployment = nomad.deployments().read("70638f62-5c19-193e-30d6-f9d6e689ab8e").await?;
+    /// println!("{}", deployment.status_description);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_not_found`](crate::Error::is_not_found) when there is none; [`Error::is_denied`](crate::Error::is_denied)
@@ -271,7 +290,15 @@ impl Deployments {
         })
     }
 
-    /// Lists the allocations of a deployment. `GET /v1/deployment/allocations/:id`.
+    /// Lists the allocations of a deployment. `GET /v1/deployment/allocations/:id`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/deployments#list-allocations-for-deployment)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// let placed = nomad.deployments().allocations("70638f62-5c19-193e-30d6-f9d6e689ab8e").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `namespace:read-job`.
@@ -288,7 +315,18 @@ impl Deployments {
     }
 
     /// Declares a deployment failed, which reverts the job where its update block says so.
-    /// `PUT /v1/deployment/fail/:id`.
+    /// `PUT /v1/deployment/fail/:id`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/deployments#fail-deployment)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// let failed = nomad.deployments().fail("70638f62-5c19-193e-30d6-f9d6e689ab8e").await?;
+    /// if let Some(version) = failed.reverted_job_version {
+    ///     println!("back to version {version}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Reason::TerminalDeployment`](crate::Reason::TerminalDeployment) when it is over already;
@@ -297,7 +335,15 @@ impl Deployments {
         self.change("/v1/deployment/fail/:id", id, json!({ "DeploymentID": id })).await
     }
 
-    /// Promotes the canaries of all groups. `PUT /v1/deployment/promote/:id`.
+    /// Promotes the canaries of all groups. `PUT /v1/deployment/promote/:id`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/deployments#promote-deployment)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// nomad.deployments().promote_all("70638f62-5c19-193e-30d6-f9d6e689ab8e").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Deployments::fail`]; the server refuses while a canary is not healthy.
@@ -305,7 +351,15 @@ impl Deployments {
         self.change("/v1/deployment/promote/:id", id, json!({ "DeploymentID": id, "All": true })).await
     }
 
-    /// Promotes the canaries of these groups. `PUT /v1/deployment/promote/:id`.
+    /// Promotes the canaries of these groups. `PUT /v1/deployment/promote/:id`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/deployments#promote-deployment)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// nomad.deployments().promote_groups("70638f62-5c19-193e-30d6-f9d6e689ab8e", &["web"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Deployments::promote_all`].
@@ -313,12 +367,81 @@ impl Deployments {
         self.change("/v1/deployment/promote/:id", id, json!({ "DeploymentID": id, "Groups": groups })).await
     }
 
-    /// Stops a deployment's progress for now, or lets it go on. `PUT /v1/deployment/pause/:id`.
+    /// Stops a deployment's progress for now. `PUT /v1/deployment/pause/:id`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/deployments#pause-deployment)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// nomad.deployments().pause("70638f62-5c19-193e-30d6-f9d6e689ab8e").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Deployments::fail`].
-    pub async fn pause(&self, id: &str, pause: bool) -> Result<DeploymentUpdate> {
-        self.change("/v1/deployment/pause/:id", id, json!({ "DeploymentID": id, "Pause": pause })).await
+    pub async fn pause(&self, id: &str) -> Result<DeploymentUpdate> {
+        self.change("/v1/deployment/pause/:id", id, json!({ "DeploymentID": id, "Pause": true })).await
+    }
+
+    /// Lets a paused deployment go on. `PUT /v1/deployment/pause/:id`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/deployments#pause-deployment)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// nomad.deployments().resume("70638f62-5c19-193e-30d6-f9d6e689ab8e").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Deployments::fail`].
+    pub async fn resume(&self, id: &str) -> Result<DeploymentUpdate> {
+        self.change("/v1/deployment/pause/:id", id, json!({ "DeploymentID": id, "Pause": false })).await
+    }
+
+    /// Lets a deployment of several regions go on that waits for the others (Enterprise).
+    /// `PUT /v1/deployment/unblock/:id`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/deployments#unblock-deployment)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// nomad.deployments().unblock("70638f62-5c19-193e-30d6-f9d6e689ab8e").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Deployments::fail`]; the server refuses when it does not wait.
+    pub async fn unblock(&self, id: &str) -> Result<DeploymentUpdate> {
+        self.change("/v1/deployment/unblock/:id", id, json!({ "DeploymentID": id })).await
+    }
+
+    /// Says which allocations of a deployment are healthy and which are not, whatever was found out about them.
+    /// `PUT /v1/deployment/allocation-health/:id`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/deployments#set-allocation-health-in-deployment)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// let healthy = ["5456bd7a-9fc0-c0dd-6131-cbee77f57577"];
+    /// nomad.deployments().set_allocation_health("70638f62-5c19-193e-30d6-f9d6e689ab8e", &healthy, &[]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Deployments::fail`]; the server refuses allocations that are not of this deployment, and none at all.
+    pub async fn set_allocation_health(
+        &self,
+        id: &str,
+        healthy: &[&str],
+        unhealthy: &[&str],
+    ) -> Result<DeploymentUpdate> {
+        let body = json!({
+            "DeploymentID": id,
+            "HealthyAllocationIDs": healthy,
+            "UnhealthyAllocationIDs": unhealthy,
+        });
+        self.change("/v1/deployment/allocation-health/:id", id, body).await
     }
 
     async fn change(&self, route: &'static str, id: &str, body: Value) -> Result<DeploymentUpdate> {

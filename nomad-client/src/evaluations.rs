@@ -1,21 +1,23 @@
 //! Evaluations, the scheduler's decisions: <https://developer.hashicorp.com/nomad/api-docs/evaluations>.
 //!
-//! Reading needs `namespace:read-job`.
+//! Reading needs `namespace:read-job`, deleting a management token.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::allocations::AllocationStub;
 use crate::client::Client;
 use crate::error::Result;
 use crate::job::Resources;
 use crate::jobs::PlanAnnotations;
-use crate::meta::{Answer, Index};
+use crate::meta::{Answer, BodyMeta, Index};
 use crate::options::ReadOptions;
 use crate::pages::Items;
-use crate::transport::none_if_not_found;
+use crate::transport::{Request, none_if_not_found};
 use crate::watch::Watch;
 
 wire_enum! {
@@ -215,6 +217,14 @@ answer! {
     }
 }
 
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Counted {
+    count: u64,
+    #[serde(flatten)]
+    meta: BodyMeta,
+}
+
 /// Handle made by [`Client::evaluations`].
 #[derive(Clone, Debug)]
 pub struct Evaluations {
@@ -226,10 +236,28 @@ impl Evaluations {
         Self { client }
     }
 
-    /// Lists evaluations. `GET /v1/evaluations`.
+    /// Lists evaluations. `GET /v1/evaluations`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/evaluations#list-evaluations)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// for evaluation in nomad.evaluations().list().await? {
+    ///     println!("{} is {}", evaluation.job_id, evaluation.status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `namespace:read-job`.
+    pub async fn list(&self) -> Result<Vec<Evaluation>> {
+        Ok(self.list_with(&ReadOptions::new()).await?.value)
+    }
+
+    /// As [`Evaluations::list`], with options, the index to wait on and the next page's token.
+    ///
+    /// # Errors
+    /// As [`Evaluations::list`].
     pub async fn list_with(&self, options: &ReadOptions) -> Result<Answer<Vec<Evaluation>>> {
         self.client.get_with("/v1/evaluations", [], options).await
     }
@@ -276,7 +304,81 @@ impl Evaluations {
         })
     }
 
-    /// Reads an evaluation. `GET /v1/evaluation/:id`.
+    /// Counts evaluations. `GET /v1/evaluations/count`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/evaluations#count-evaluations)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// println!("{} evaluations", nomad.evaluations().count().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Evaluations::list`].
+    pub async fn count(&self) -> Result<u64> {
+        Ok(self.count_with(&ReadOptions::new()).await?.value)
+    }
+
+    /// As [`Evaluations::count`], of those that match the filter of the options.
+    ///
+    /// # Errors
+    /// As [`Evaluations::count`].
+    pub async fn count_with(&self, options: &ReadOptions) -> Result<Answer<u64>> {
+        let counted: Answer<Counted> = self.client.get_with("/v1/evaluations/count", [], options).await?;
+        Ok(counted.map(|counted| counted.count))
+    }
+
+    /// Deletes these evaluations and returns how many that were. `DELETE /v1/evaluations`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/evaluations#delete-evaluations)).
+    ///
+    /// The server does so only while its scheduling stands still:
+    /// [`SchedulerConfiguration::pause_eval_broker`](crate::operator::SchedulerConfiguration::pause_eval_broker).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// nomad.evaluations().delete(&["5456bd7a-9fc0-c0dd-6131-cbee77f57577"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without a management token; the server refuses while it schedules,
+    /// and to delete one whose allocations run.
+    pub async fn delete(&self, ids: &[&str]) -> Result<u64> {
+        self.remove(json!({ "EvalIDs": ids })).await
+    }
+
+    /// As [`Evaluations::delete`], all that match this expression.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// nomad.evaluations().delete_matching("Status == \"blocked\" and JobID == \"old\"").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Evaluations::delete`].
+    pub async fn delete_matching(&self, filter: &str) -> Result<u64> {
+        self.remove(json!({ "Filter": filter })).await
+    }
+
+    async fn remove(&self, body: Value) -> Result<u64> {
+        let counted: Counted = self.client.fetch(Request::delete("/v1/evaluations", [])?.json(&body)?).await?;
+        Ok(counted.count)
+    }
+
+    /// Reads an evaluation. `GET /v1/evaluation/:id`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/evaluations#read-evaluation)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// let evaluation = nomad.evaluations().read("5456bd7a-9fc0-c0dd-6131-cbee77f57577").await?;
+    /// println!("{}: {:?}", evaluation.status, evaluation.failed_tg_allocs);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_not_found`](crate::Error::is_not_found) when there is none; [`Error::is_denied`](crate::Error::is_denied)
@@ -323,12 +425,38 @@ impl Evaluations {
         })
     }
 
-    /// Lists the allocations that an evaluation made or changed. `GET /v1/evaluation/:id/allocations`.
+    /// As [`Evaluations::read_with`], with the others of its chain in
+    /// [`related_evals`](Evaluation::related_evals).
+    ///
+    /// # Errors
+    /// As [`Evaluations::read`].
+    pub async fn read_related(&self, id: &str, options: &ReadOptions) -> Result<Answer<Evaluation>> {
+        let request = Request::get("/v1/evaluation/:id", [id])?.query("related", "true");
+        self.client.answer(options.apply(request)).await
+    }
+
+    /// Lists the allocations that an evaluation made or changed. `GET /v1/evaluation/:id/allocations`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/evaluations#list-allocations-for-evaluation)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// let placed = nomad.evaluations().allocations("5456bd7a-9fc0-c0dd-6131-cbee77f57577").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `namespace:read-job`.
     pub async fn allocations(&self, id: &str) -> Result<Vec<AllocationStub>> {
-        self.client.get("/v1/evaluation/:id/allocations", [id]).await
+        Ok(self.allocations_with(id, &ReadOptions::new()).await?.value)
+    }
+
+    /// As [`Evaluations::allocations`], with options and the index to wait on.
+    ///
+    /// # Errors
+    /// As [`Evaluations::allocations`].
+    pub async fn allocations_with(&self, id: &str, options: &ReadOptions) -> Result<Answer<Vec<AllocationStub>>> {
+        self.client.get_with("/v1/evaluation/:id/allocations", [id], options).await
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::client::Client;
 use crate::error::Result;
-use crate::meta::Index;
+use crate::meta::{Answer, Index};
+use crate::options::ReadOptions;
 use crate::transport::{Request, none_if_not_found};
 
 /// Handle made by [`Client::namespaces`].
@@ -77,15 +78,42 @@ impl Namespaces {
         Self { client }
     }
 
-    /// Lists the namespaces that the token may see. `GET /v1/namespaces`.
+    /// Lists the namespaces that the token may see. `GET /v1/namespaces`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/namespaces#list-namespaces)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// for namespace in nomad.namespaces().list().await? {
+    ///     println!("{}: {}", namespace.name, namespace.description);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// When the agent gives no usable answer.
     pub async fn list(&self) -> Result<Vec<Namespace>> {
-        self.client.get("/v1/namespaces", []).await
+        Ok(self.list_with(&ReadOptions::new()).await?.value)
     }
 
-    /// Reads a namespace. `GET /v1/namespace/:name`.
+    /// As [`Namespaces::list`], with options and the index to wait on.
+    ///
+    /// # Errors
+    /// As [`Namespaces::list`].
+    pub async fn list_with(&self, options: &ReadOptions) -> Result<Answer<Vec<Namespace>>> {
+        self.client.get_with("/v1/namespaces", [], options).await
+    }
+
+    /// Reads a namespace. `GET /v1/namespace/:name`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/namespaces#read-namespace)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// let namespace = nomad.namespaces().read("team").await?;
+    /// println!("{:?}", namespace.capabilities);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_not_found`](crate::Error::is_not_found) when there is none; [`Error::is_denied`](crate::Error::is_denied)
@@ -102,7 +130,19 @@ impl Namespaces {
         none_if_not_found(self.read(name).await)
     }
 
-    /// Makes a namespace or replaces it. `PUT /v1/namespace`.
+    /// Makes a namespace or replaces it. `PUT /v1/namespace`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/namespaces#create-or-update-namespace)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// use nomad_client::namespaces::Namespace;
+    ///
+    /// let mut namespace = Namespace::new("team");
+    /// namespace.description = "of the storage team".to_owned();
+    /// nomad.namespaces().put(&namespace).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without a management token.
@@ -110,7 +150,34 @@ impl Namespaces {
         self.client.execute(Request::put("/v1/namespace", [])?.json(namespace)?.idempotent()).await
     }
 
-    /// Deletes a namespace. `DELETE /v1/namespace/:name`.
+    /// As [`Namespaces::put`], of the namespace of this name only, which must be its own.
+    /// `PUT /v1/namespace/:name`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/namespaces#create-or-update-namespace)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// let mut namespace = nomad.namespaces().read("team").await?;
+    /// namespace.meta.insert("owner".into(), "storage".into());
+    /// nomad.namespaces().update("team", &namespace).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Namespaces::put`]; [`Reason::Invalid`](crate::Reason::Invalid) when it has another name.
+    pub async fn update(&self, name: &str, namespace: &Namespace) -> Result<()> {
+        self.client.execute(Request::put("/v1/namespace/:name", [name])?.json(namespace)?.idempotent()).await
+    }
+
+    /// Deletes a namespace. `DELETE /v1/namespace/:name`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/namespaces#delete-namespace)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// nomad.namespaces().delete("team").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without a management token; the server refuses while jobs that are

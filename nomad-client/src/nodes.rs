@@ -1,6 +1,6 @@
 //! The machines that run tasks: <https://developer.hashicorp.com/nomad/api-docs/nodes>.
 //!
-//! Reading needs `node:read`, changing `node:write`. Draining is not covered yet.
+//! Reading needs `node:read`, changing `node:write`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -376,7 +376,16 @@ impl Nodes {
         Self { client }
     }
 
-    /// Lists the nodes. `GET /v1/nodes`.
+    /// Lists the nodes. `GET /v1/nodes` ([API](https://developer.hashicorp.com/nomad/api-docs/nodes#list-nodes)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// for node in nomad.nodes().list().await? {
+    ///     println!("{} is {}", node.name, node.status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `node:read`.
@@ -430,7 +439,24 @@ impl Nodes {
         Items::new(self.clone(), options, |nodes, read| Box::pin(async move { nodes.list_with(&read).await }))
     }
 
-    /// Reads a node. `GET /v1/node/:id`.
+    /// As [`Nodes::list_with`], with the resources and the operating system's attributes of each node.
+    ///
+    /// # Errors
+    /// As [`Nodes::list`].
+    pub async fn list_detailed(&self, options: &ReadOptions) -> Result<Answer<Vec<NodeStub>>> {
+        let request = Request::get("/v1/nodes", [])?.query("resources", "true").query("os", "true");
+        self.client.answer(options.apply(request)).await
+    }
+
+    /// Reads a node. `GET /v1/node/:id` ([API](https://developer.hashicorp.com/nomad/api-docs/nodes#read-node)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// let node = nomad.nodes().read("fb2170a8-257d-3c64-b14d-bc06cc94e34c").await?;
+    /// println!("{:?}", node.attributes.get("os.name"));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_not_found`](crate::Error::is_not_found) when there is none; [`Error::is_denied`](crate::Error::is_denied)
@@ -475,24 +501,197 @@ impl Nodes {
         Watch::new(subject, options, |(nodes, id), read| Box::pin(async move { nodes.read_with(id, &read).await }))
     }
 
-    /// Lists the allocations on a node, in full. `GET /v1/node/:id/allocations`.
+    /// Lists the allocations on a node, in full. `GET /v1/node/:id/allocations`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/nodes#list-node-allocations)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// for allocation in nomad.nodes().allocations("fb2170a8-257d-3c64-b14d-bc06cc94e34c").await? {
+    ///     println!("{} is {}", allocation.name, allocation.client_status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `node:read`; allocations of namespaces without
     /// `namespace:read-job` are left out.
     pub async fn allocations(&self, id: &str) -> Result<Vec<Allocation>> {
-        self.client.get("/v1/node/:id/allocations", [id]).await
+        Ok(self.allocations_with(id, &ReadOptions::new()).await?.value)
     }
 
-    /// Says whether anything may be placed on a node; what runs there stays. `PUT /v1/node/:id/eligibility`.
+    /// As [`Nodes::allocations`], with options and the index to wait on.
     ///
     /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without `node:write`.
-    pub async fn eligibility(&self, id: &str, eligible: bool) -> Result<NodeUpdate> {
-        let eligibility = if eligible { Eligibility::Eligible } else { Eligibility::Ineligible };
+    /// As [`Nodes::allocations`].
+    pub async fn allocations_with(&self, id: &str, options: &ReadOptions) -> Result<Answer<Vec<Allocation>>> {
+        self.client.get_with("/v1/node/:id/allocations", [id], options).await
+    }
+
+    /// Says whether anything may be placed on a node; what runs there stays. `PUT /v1/node/:id/eligibility`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/nodes#toggle-node-eligibility)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// use nomad_client::nodes::Eligibility;
+    ///
+    /// nomad.nodes().set_eligibility("fb2170a8-257d-3c64-b14d-bc06cc94e34c", Eligibility::Ineligible).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without `node:write`; the server refuses to make a node eligible
+    /// while it is being drained.
+    pub async fn set_eligibility(&self, id: &str, eligibility: Eligibility) -> Result<NodeUpdate> {
         let body = json!({ "NodeID": id, "Eligibility": eligibility });
         self.client.fetch(Request::put("/v1/node/:id/eligibility", [id])?.json(&body)?.idempotent()).await
     }
+
+    /// Moves everything away from a node, within this time. `PUT /v1/node/:id/drain`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/nodes#drain-node)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// use nomad_client::nodes::DrainDeadline;
+    /// use std::time::Duration;
+    ///
+    /// let deadline = DrainDeadline::After(Duration::from_secs(600));
+    /// nomad.nodes().drain("fb2170a8-257d-3c64-b14d-bc06cc94e34c", deadline).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_not_found`](crate::Error::is_not_found) when there is no such node;
+    /// [`Error::is_denied`](crate::Error::is_denied) without `node:write`.
+    pub async fn drain(&self, id: &str, deadline: DrainDeadline) -> Result<NodeUpdate> {
+        self.drain_with(id, deadline, &DrainOptions::new()).await
+    }
+
+    /// As [`Nodes::drain`], with options.
+    ///
+    /// # Errors
+    /// As [`Nodes::drain`].
+    pub async fn drain_with(&self, id: &str, deadline: DrainDeadline, options: &DrainOptions) -> Result<NodeUpdate> {
+        self.update_drain(id, drain_body(id, deadline, options)).await
+    }
+
+    /// Ends a drain before it is over; what was moved stays where it is. `PUT /v1/node/:id/drain`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/nodes#drain-node)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// use nomad_client::nodes::Eligibility;
+    ///
+    /// nomad.nodes().cancel_drain("fb2170a8-257d-3c64-b14d-bc06cc94e34c", Eligibility::Eligible).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Nodes::drain`].
+    pub async fn cancel_drain(&self, id: &str, then: Eligibility) -> Result<NodeUpdate> {
+        let eligible = then == Eligibility::Eligible;
+        self.update_drain(id, json!({ "NodeID": id, "DrainSpec": null, "MarkEligible": eligible })).await
+    }
+
+    async fn update_drain(&self, id: &str, body: Value) -> Result<NodeUpdate> {
+        self.client.fetch(Request::put("/v1/node/:id/drain", [id])?.json(&body)?.idempotent()).await
+    }
+
+    /// Looks again at everything that is on a node. `PUT /v1/node/:id/evaluate`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/nodes#create-node-evaluation)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// let made = nomad.nodes().evaluate("fb2170a8-257d-3c64-b14d-bc06cc94e34c").await?;
+    /// println!("{} evaluations", made.eval_ids.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Nodes::drain`].
+    pub async fn evaluate(&self, id: &str) -> Result<NodeUpdate> {
+        self.client.fetch(Request::put("/v1/node/:id/evaluate", [id])?).await
+    }
+
+    /// Forgets a node, with all that is on it; one that still lives comes back. `PUT /v1/node/:id/purge`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/nodes#purge-node)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// nomad.nodes().purge("fb2170a8-257d-3c64-b14d-bc06cc94e34c").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Nodes::drain`].
+    pub async fn purge(&self, id: &str) -> Result<NodeUpdate> {
+        self.client.fetch(Request::put("/v1/node/:id/purge", [id])?).await
+    }
+}
+
+/// How long a drain waits for what runs on the node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DrainDeadline {
+    /// Not at all: everything is stopped at once.
+    Now,
+    /// This long; what is left then is stopped.
+    After(Duration),
+    /// As long as it takes.
+    Never,
+}
+
+impl DrainDeadline {
+    fn nanos(self) -> i64 {
+        match self {
+            Self::Now => -1,
+            Self::Never => 0,
+            // Zero would mean "never".
+            Self::After(time) => i64::try_from(time.as_nanos()).unwrap_or(i64::MAX).max(1),
+        }
+    }
+}
+
+/// Options of [`Nodes::drain_with`].
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct DrainOptions {
+    ignore_system_jobs: bool,
+    meta: BTreeMap<String, String>,
+}
+
+impl DrainOptions {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Leaves system jobs where they are.
+    #[must_use]
+    pub fn ignoring_system_jobs(mut self) -> Self {
+        self.ignore_system_jobs = true;
+        self
+    }
+
+    /// A label, which is kept in [`Node::last_drain`].
+    #[must_use]
+    pub fn with_meta(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.meta.insert(name.into(), value.into());
+        self
+    }
+}
+
+fn drain_body(id: &str, deadline: DrainDeadline, options: &DrainOptions) -> Value {
+    json!({
+        "NodeID": id,
+        "DrainSpec": { "Deadline": deadline.nanos(), "IgnoreSystemJobs": options.ignore_system_jobs },
+        "Meta": options.meta,
+    })
 }
 
 impl DrainStrategy {
@@ -507,7 +706,7 @@ impl DrainStrategy {
 
 #[cfg(test)]
 mod tests {
-    use super::{DrainStrategy, Eligibility, Node, NodeStatus, NodeStub};
+    use super::{DrainDeadline, DrainOptions, DrainStrategy, Eligibility, Node, NodeStatus, NodeStub, drain_body};
     use crate::object::tests::pruned;
     use std::time::Duration;
 
@@ -520,6 +719,15 @@ mod tests {
         let text = include_str!("../tests/fixtures/nomad-1.11.3/node/stubs.json");
         let stubs: Vec<NodeStub> = serde_json::from_str(text).unwrap();
         assert_eq!(pruned(serde_json::to_value(&stubs).unwrap()), pruned(serde_json::from_str(text).unwrap()));
+    }
+
+    #[test]
+    fn t50_deadlines_that_are_none() {
+        let sent = |deadline| drain_body("a", deadline, &DrainOptions::new())["DrainSpec"]["Deadline"].clone();
+        assert_eq!(sent(DrainDeadline::Now), -1);
+        assert_eq!(sent(DrainDeadline::Never), 0);
+        assert_eq!(sent(DrainDeadline::After(Duration::from_nanos(7))), 7);
+        assert_eq!(sent(DrainDeadline::After(Duration::ZERO)), 1);
     }
 
     #[test]

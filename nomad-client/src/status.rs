@@ -15,9 +15,20 @@ impl Status {
         Self { client }
     }
 
-    /// Reads the address of the leader, or `None` while there is none. `GET /v1/status/leader`; needs no token.
+    /// Reads the address of the leader, or `None` while there is none. `GET /v1/status/leader`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/status#read-leader)); needs no token.
     ///
     /// A server without a leader waits a few seconds for one before it answers.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// match nomad.status().leader().await? {
+    ///     Some(leader) => println!("{leader} leads"),
+    ///     None => println!("nobody leads"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// When the agent gives no usable answer; [`Error::is_connect`](crate::Error::is_connect) when it is not there.
@@ -32,7 +43,15 @@ impl Status {
         }
     }
 
-    /// Lists the addresses of the servers that take part in consensus. `GET /v1/status/peers`; needs no token.
+    /// Lists the addresses of the servers that take part in consensus. `GET /v1/status/peers`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/status#list-peers)); needs no token.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// println!("{} servers", nomad.status().peers().await?.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// When the agent gives no usable answer; [`Error::is_no_leader`](crate::Error::is_no_leader) while there is no leader.

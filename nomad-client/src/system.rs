@@ -15,7 +15,15 @@ impl System {
         Self { client }
     }
 
-    /// Starts to remove what is over: jobs, evaluations, allocations, nodes. `PUT /v1/system/gc`.
+    /// Starts to remove what is over: jobs, evaluations, allocations, nodes. `PUT /v1/system/gc`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/system#force-gc)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// nomad.system().gc().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without a management token.
@@ -23,7 +31,15 @@ impl System {
         self.put("/v1/system/gc").await
     }
 
-    /// Counts the summaries of all jobs anew. `PUT /v1/system/reconcile/summaries`.
+    /// Counts the summaries of all jobs anew. `PUT /v1/system/reconcile/summaries`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/system#reconcile-summaries)).
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// nomad.system().reconcile_summaries().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without a management token.

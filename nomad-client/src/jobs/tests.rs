@@ -1,9 +1,8 @@
 use serde_json::{Value, json};
 
-use super::{
-    DeregisterOptions, DispatchOptions, Enforce, Jobs, PlanOptions, PlanResponse, RegisterOptions, deregister_request,
-    dispatch_request, plan_request, register_request,
-};
+use super::launches::dispatch_request;
+use super::registration::{deregister_request, plan_request, register_request};
+use super::{DeregisterOptions, DispatchOptions, Enforce, Jobs, PlanOptions, PlanResponse, RegisterOptions};
 use crate::job::{DiffType, Job, JobType};
 use crate::object::tests::pruned;
 use crate::{Client, Config, Index};
@@ -39,17 +38,16 @@ fn ids_are_encoded_in_paths() {
 }
 
 #[test]
-fn a_dispatch_is_repeated_only_with_a_token() {
+fn t51_a_dispatch_can_be_repeated() {
     let mut options = DispatchOptions::new();
     options.payload = Some("hello".into());
-    let plain = dispatch_request("x", &options).unwrap();
-    assert!(!plain.idempotent);
-    assert_eq!(body(&plain), json!({"Payload": "aGVsbG8="}));
+    let (one, two) = (dispatch_request("x", &options).unwrap(), dispatch_request("x", &options).unwrap());
+    assert!(one.idempotent && one.query.starts_with("idempotency_token=") && one.query != two.query, "{one:?}");
+    assert_eq!(body(&one), json!({"Payload": "aGVsbG8="}));
     options.idempotency_token = Some("t".to_owned());
-    let safe = dispatch_request("x", &options).unwrap();
-    assert!(safe.idempotent);
-    assert_eq!(safe.query, "idempotency_token=t");
-    assert_eq!(body(&safe), json!({"Payload": "aGVsbG8="}));
+    let named = dispatch_request("x", &options).unwrap();
+    assert_eq!((named.query.as_str(), named.idempotent), ("idempotency_token=t", true));
+    assert_eq!(body(&named), json!({"Payload": "aGVsbG8="}));
 }
 
 #[test]

@@ -2,116 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use jiff::Timestamp;
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 
-use crate::allocations::AllocationStub;
+use crate::allocations::{AllocationStub, ClientStatus};
+use crate::deployments::DeploymentStatus;
 use crate::evaluations::{AllocationMetric, Evaluation};
-use crate::job::{JobDiff, JobStatus, JobType, Multiregion};
+use crate::job::{Job, JobDiff, JobStatus, JobType, Multiregion};
 use crate::meta::{BodyMeta, Index};
 
-/// What must be true of a job for it to be registered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Enforce {
-    /// Nothing.
-    #[default]
-    No,
-    /// The job must not exist.
-    Absent,
-    /// Its specification must not have changed since this
-    /// [`job_modify_index`](crate::job::Job::job_modify_index).
-    At(Index),
-}
-
-/// Options of [`Jobs::register_with`](super::Jobs::register_with).
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct RegisterOptions {
-    enforce_index: Enforce,
-    preserve_counts: bool,
-    preserve_resources: bool,
-    eval_priority: Option<i64>,
-    submission: Option<Submission>,
-}
-
-impl RegisterOptions {
-    /// The defaults.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Registers only if this is true.
-    #[must_use]
-    pub fn with_enforce_index(mut self, enforce: Enforce) -> Self {
-        self.enforce_index = enforce;
-        self
-    }
-
-    /// Keeps the counts that the groups have now.
-    #[must_use]
-    pub fn preserving_counts(mut self) -> Self {
-        self.preserve_counts = true;
-        self
-    }
-
-    /// Keeps the resources that the tasks have now.
-    #[must_use]
-    pub fn preserving_resources(mut self) -> Self {
-        self.preserve_resources = true;
-        self
-    }
-
-    /// The priority of the evaluation, from 1 to 100; the job's unless set.
-    #[must_use]
-    pub fn with_eval_priority(mut self, priority: i64) -> Self {
-        self.eval_priority = Some(priority);
-        self
-    }
-
-    /// Keeps the text that the job was made from, for people to look at.
-    #[must_use]
-    pub fn with_submission(mut self, submission: Submission) -> Self {
-        self.submission = Some(submission);
-        self
-    }
-
-    pub(super) fn is_guarded(&self) -> bool {
-        self.enforce_index != Enforce::No
-    }
-}
-
-impl Serialize for RegisterOptions {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        let index = match self.enforce_index {
-            Enforce::No => None,
-            Enforce::Absent => Some(Index(0)),
-            Enforce::At(index) => Some(index),
-        };
-        if let Some(index) = index {
-            map.serialize_entry("EnforceIndex", &true)?;
-            map.serialize_entry("JobModifyIndex", &index)?;
-        }
-        for (name, value) in [("PreserveCounts", self.preserve_counts), ("PreserveResources", self.preserve_resources)]
-        {
-            if value {
-                map.serialize_entry(name, &true)?;
-            }
-        }
-        if let Some(priority) = self.eval_priority {
-            map.serialize_entry("EvalPriority", &priority)?;
-        }
-        if let Some(submission) = &self.submission {
-            map.serialize_entry("Submission", submission)?;
-        }
-        map.end()
-    }
-}
-
-answer! {
+object! {
     /// The text that a job was made from.
     Submission {
         /// The text.
@@ -122,6 +22,15 @@ answer! {
         pub variable_flags: BTreeMap<String, String>,
         /// The text of a file of variables.
         pub variables: String,
+        /// Set by the server: the namespace.
+        pub namespace: Option<String> as id,
+        /// Set by the server: the job.
+        #[serde(rename = "JobID")]
+        pub job_id: Option<String> as id,
+        /// Set by the server: the version.
+        pub version: Option<u64>,
+        /// Set by the server: when the job's specification changed.
+        pub job_modify_index: Option<Index>,
     }
 }
 
@@ -150,60 +59,10 @@ answer! {
     }
 }
 
-/// Options of [`Jobs::parse_with`](super::Jobs::parse_with).
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct ParseOptions {
-    pub(super) variables: String,
-    pub(super) canonicalize: bool,
-}
-
-impl ParseOptions {
-    /// The defaults.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The text of a file of variables.
-    #[must_use]
-    pub fn with_variables(mut self, text: impl Into<String>) -> Self {
-        self.variables = text.into();
-        self
-    }
-
-    /// Fills in the defaults.
-    #[must_use]
-    pub fn canonicalizing(mut self) -> Self {
-        self.canonicalize = true;
-        self
-    }
-}
-
-/// Options of [`Jobs::plan`](super::Jobs::plan).
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct PlanOptions {
-    pub(super) diff: bool,
-}
-
-impl PlanOptions {
-    /// The defaults.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Shows how the specification would change.
-    #[must_use]
-    pub fn with_diff(mut self) -> Self {
-        self.diff = true;
-        self
-    }
-}
-
 answer! {
     /// What registering a job would do.
     PlanResponse {
-        /// The guard for [`Enforce::At`]; 0 when the job does not exist.
+        /// The guard for [`Enforce::At`](super::Enforce::At); 0 when the job does not exist.
         pub job_modify_index: Index,
         /// The evaluations that it would make.
         pub created_evals: Vec<Evaluation>,
@@ -289,54 +148,6 @@ impl ValidateResponse {
     }
 }
 
-/// Options of [`Jobs::deregister_with`](super::Jobs::deregister_with).
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct DeregisterOptions {
-    pub(super) purge: bool,
-    pub(super) global: bool,
-    pub(super) no_shutdown_delay: bool,
-    pub(super) eval_priority: Option<i64>,
-}
-
-impl DeregisterOptions {
-    /// The defaults.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Forgets the job at once, while its tasks may still be stopping.
-    ///
-    /// A job that the scheduler still works on is better stopped first and purged when its evaluations and allocations
-    /// are over: the leader of Nomad 1.11.3 may fall over otherwise.
-    #[must_use]
-    pub fn purging(mut self) -> Self {
-        self.purge = true;
-        self
-    }
-
-    /// Stops it in all its regions (Enterprise).
-    #[must_use]
-    pub fn globally(mut self) -> Self {
-        self.global = true;
-        self
-    }
-
-    /// Leaves out the tasks' pauses before stopping.
-    #[must_use]
-    pub fn without_shutdown_delay(mut self) -> Self {
-        self.no_shutdown_delay = true;
-        self
-    }
-
-    /// The priority of the evaluation, from 1 to 100; the job's unless set.
-    #[must_use]
-    pub fn with_eval_priority(mut self, priority: i64) -> Self {
-        self.eval_priority = Some(priority);
-        self
-    }
-}
-
 answer! {
     /// What stopping a job led to.
     DeregisterResponse {
@@ -355,30 +166,6 @@ answer! {
         /// What the body says beside its content.
         #[serde(flatten)]
         pub meta: BodyMeta,
-    }
-}
-
-object! {
-    /// Options of [`Jobs::dispatch`](super::Jobs::dispatch).
-    DispatchOptions {
-        /// What the job is to work on, at most 16 KiB.
-        pub payload: Option<Bytes> as base64,
-        /// Labels.
-        pub meta: BTreeMap<String, String>,
-        /// What the new job's id is to hold.
-        pub id_prefix_template: String,
-        /// The priority; the job's unless set.
-        pub priority: Option<i64>,
-        /// A text which makes a repeated dispatch return the job that the first one made.
-        #[serde(skip_serializing)]
-        pub idempotency_token: Option<String>,
-    }
-}
-
-impl DispatchOptions {
-    /// The defaults.
-    pub fn new() -> Self {
-        Self::default()
     }
 }
 
@@ -498,5 +285,229 @@ answer! {
         pub running: i64,
         /// They have ended.
         pub dead: i64,
+    }
+}
+
+answer! {
+    /// The versions of a job that are kept.
+    Versions {
+        /// The versions, newest first.
+        pub versions: Vec<Job>,
+        /// How they differ, where asked for: one less than there are versions when each is compared with the one before.
+        pub diffs: Vec<JobDiff>,
+        /// What the body says beside its content.
+        #[serde(flatten)]
+        pub meta: BodyMeta,
+    }
+}
+
+answer! {
+    /// The name of a version.
+    TagResponse {
+        /// The name.
+        pub name: String,
+        /// A text for people.
+        pub description: String,
+        /// When it was given.
+        pub tagged_time: Option<Timestamp> as epoch_nanos,
+        /// What the body says beside its content.
+        #[serde(flatten)]
+        pub meta: BodyMeta,
+    }
+}
+
+answer! {
+    /// A command that can be run inside a task.
+    JobAction {
+        /// Its name.
+        pub name: String,
+        /// The command.
+        pub command: String,
+        /// Its arguments.
+        pub args: Vec<String>,
+        /// The task.
+        pub task_name: String,
+        /// The group.
+        pub task_group_name: String,
+    }
+}
+
+answer! {
+    /// How many instances a job has.
+    ScaleStatus {
+        /// The job.
+        #[serde(rename = "JobID")]
+        pub job_id: String,
+        /// The namespace.
+        pub namespace: String,
+        /// When the job was made.
+        pub job_create_index: Index,
+        /// When its specification changed.
+        pub job_modify_index: Index,
+        /// Whether it was told to stop.
+        pub job_stopped: bool,
+        /// By group.
+        pub task_groups: BTreeMap<String, GroupScale>,
+    }
+}
+
+answer! {
+    /// How many instances a group has.
+    GroupScale {
+        /// How many it is to have.
+        pub desired: i64,
+        /// How many are placed.
+        pub placed: i64,
+        /// How many run.
+        pub running: i64,
+        /// How many are healthy.
+        pub healthy: i64,
+        /// How many are unhealthy.
+        pub unhealthy: i64,
+        /// How that changed, newest first; the server keeps some.
+        pub events: Vec<ScalingEvent>,
+    }
+}
+
+answer! {
+    /// A change of a group's count, or a message about one.
+    ScalingEvent {
+        /// When.
+        pub time: Option<Timestamp> as epoch_nanos,
+        /// The new count; none for a message only.
+        pub count: Option<i64>,
+        /// The count before.
+        pub previous_count: i64,
+        /// Why.
+        pub message: String,
+        /// Whether it tells of a failure.
+        pub error: bool,
+        /// Facts.
+        pub meta: Map<String, Value>,
+        /// The evaluation that it led to.
+        #[serde(rename = "EvalID")]
+        pub eval_id: Option<String> as id,
+        /// When.
+        pub create_index: Index,
+    }
+}
+
+object! {
+    /// Names a job among all namespaces.
+    JobName {
+        /// The id.
+        #[serde(rename = "id")]
+        pub id: String,
+        /// The namespace; `default` unless set.
+        #[serde(rename = "namespace")]
+        pub namespace: String,
+    }
+}
+
+impl JobName {
+    /// The job of this id in this namespace.
+    pub fn new(namespace: impl Into<String>, id: impl Into<String>) -> Self {
+        Self { namespace: namespace.into(), id: id.into(), ..Self::default() }
+    }
+}
+
+answer! {
+    /// A job with its allocations and its newest deployment.
+    JobState {
+        /// Its id.
+        #[serde(rename = "ID")]
+        pub id: String,
+        /// The namespace.
+        pub namespace: String,
+        /// Its name.
+        pub name: String,
+        /// How it is scheduled.
+        #[serde(rename = "Type")]
+        pub kind: JobType,
+        /// Its node pool.
+        pub node_pool: String,
+        /// Its datacenters.
+        pub datacenters: Vec<String>,
+        /// Its priority.
+        pub priority: i64,
+        /// The version.
+        pub version: u64,
+        /// When it was registered.
+        pub submit_time: Option<Timestamp> as epoch_nanos,
+        /// When anything of it changed.
+        pub modify_index: Index,
+        /// Its allocations.
+        pub allocs: Vec<JobStateAllocation>,
+        /// How many allocations its groups want.
+        pub group_count_sum: i64,
+        /// What has become of the jobs that were launched from it.
+        pub child_statuses: Vec<JobStatus>,
+        /// The job that it was launched from.
+        #[serde(rename = "ParentID")]
+        pub parent_id: Option<String> as id,
+        /// Its newest deployment.
+        pub latest_deployment: Option<JobStateDeployment>,
+        /// Whether it was told to stop.
+        pub stop: bool,
+        /// Whether it was made by Nomad Pack.
+        pub is_pack: bool,
+        /// What has become of it.
+        pub status: JobStatus,
+    }
+}
+
+answer! {
+    /// An allocation of a [`JobState`].
+    JobStateAllocation {
+        /// Its id.
+        #[serde(rename = "ID")]
+        pub id: String,
+        /// The group.
+        pub group: String,
+        /// What the node says of it.
+        pub client_status: ClientStatus,
+        /// The node.
+        #[serde(rename = "NodeID")]
+        pub node_id: String,
+        /// What it means for its deployment.
+        pub deployment_status: JobStateHealth,
+        /// The version of the job that it runs.
+        pub job_version: u64,
+        /// The evaluation that will replace it.
+        #[serde(rename = "FollowupEvalID")]
+        pub followup_eval_id: Option<String> as id,
+        /// Whether a task of it is paused (Enterprise).
+        pub has_paused_task: bool,
+    }
+}
+
+answer! {
+    /// What an allocation means for its deployment.
+    JobStateHealth {
+        /// Whether it is a canary.
+        pub canary: bool,
+        /// Whether it is healthy; `None` while undecided.
+        pub healthy: Option<bool>,
+    }
+}
+
+answer! {
+    /// The newest deployment of a [`JobState`].
+    JobStateDeployment {
+        /// Its id.
+        #[serde(rename = "ID")]
+        pub id: String,
+        /// Whether it goes on.
+        pub is_active: bool,
+        /// The version of the job.
+        pub job_version: u64,
+        /// What has become of it.
+        pub status: DeploymentStatus,
+        /// Why.
+        pub status_description: String,
+        /// Whether all groups promote their canaries without asking.
+        pub all_auto_promote: bool,
+        /// Whether it waits for somebody to promote its canaries.
+        pub requires_promotion: bool,
     }
 }

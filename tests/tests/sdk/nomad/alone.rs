@@ -24,7 +24,7 @@ fn the_whole_cluster_is_kept_and_bootstrapped() {
 
 async fn eligibility(nomad: &Client) {
     let node = nomad.nodes().list().await.unwrap().remove(0).id;
-    let update = nomad.nodes().eligibility(&node, false).await.unwrap();
+    let update = nomad.nodes().set_eligibility(&node, Eligibility::Ineligible).await.unwrap();
     let read = nomad.nodes().read(&node).await.unwrap();
     assert_eq!(read.scheduling_eligibility, Eligibility::Ineligible);
     assert!(update.eval_ids.is_empty(), "{update:?}");
@@ -36,7 +36,7 @@ async fn eligibility(nomad: &Client) {
     .await;
     assert_eq!(nomad.evaluations().read(&blocked).await.unwrap().status.as_str(), "blocked");
     assert_eq!(nomad.jobs().allocations("sdk-eligible").await.unwrap(), []);
-    nomad.nodes().eligibility(&node, true).await.unwrap();
+    nomad.nodes().set_eligibility(&node, Eligibility::Eligible).await.unwrap();
     running(nomad, "sdk-eligible", 1).await;
     purge(nomad, "sdk-eligible").await;
 }

@@ -42,11 +42,11 @@ fn deployments_are_paused_promoted_and_failed() {
         let answer = deployments.allocations_with(&first.id, &ReadOptions::new()).await.unwrap();
         assert!(answer.value.len() == 1 && answer.meta.index.is_some());
 
-        let paused = deployments.pause(&first.id, true).await.unwrap();
+        let paused = deployments.pause(&first.id).await.unwrap();
         let answer = deployments.read_with(&first.id, &ReadOptions::new()).await.unwrap();
         assert_eq!(answer.value.status, DeploymentStatus::Paused);
         assert!(answer.value.modify_index >= paused.deployment_modify_index);
-        deployments.pause(&first.id, false).await.unwrap();
+        deployments.resume(&first.id).await.unwrap();
         assert_eq!(deployments.read(&first.id).await.unwrap().status, DeploymentStatus::Running);
         assert!(deployments.promote_all(&first.id).await.unwrap().eval_id.is_some());
         deployed(&nomad, id, 1).await;
@@ -79,7 +79,7 @@ fn a_deployment_that_is_not_there_and_a_token_without_power() {
         assert_eq!(deployments.read_opt(NOTHING).await.unwrap(), None);
         missing(deployments.read(NOTHING).await);
         missing(deployments.fail(NOTHING).await);
-        missing(deployments.pause(NOTHING, true).await);
+        missing(deployments.pause(NOTHING).await);
         missing(deployments.promote_all(NOTHING).await);
         missing(deployments.promote_groups(NOTHING, &["main"]).await);
 
@@ -91,7 +91,7 @@ fn a_deployment_that_is_not_there_and_a_token_without_power() {
         denied(refused.read(&end).await);
         denied(refused.allocations(&end).await);
         denied(refused.fail(&end).await);
-        denied(refused.pause(&end, true).await);
+        denied(refused.pause(&end).await);
         denied(refused.promote_all(&end).await);
         denied(refused.promote_groups(&end, &["main"]).await);
         powerless.end(&nomad).await;

@@ -140,13 +140,13 @@ fn nodes_are_read_with_what_runs_on_them() {
         assert_eq!(found.job.as_ref().unwrap().id.as_deref(), Some(job));
         assert_eq!(nodes.read_opt(NOTHING).await.unwrap(), None);
         missing(nodes.read(NOTHING).await);
-        missing(nodes.eligibility(NOTHING, true).await);
+        missing(nodes.set_eligibility(NOTHING, Eligibility::Eligible).await);
 
         let powerless = Powerless::new(&nomad, "sdk-nodes").await;
         denied(powerless.client.nodes().list().await);
         denied(powerless.client.nodes().read(id).await);
         denied(powerless.client.nodes().allocations(id).await);
-        denied(powerless.client.nodes().eligibility(id, true).await);
+        denied(powerless.client.nodes().set_eligibility(id, Eligibility::Eligible).await);
         powerless.end(&nomad).await;
         purge(&nomad, job).await;
     });
