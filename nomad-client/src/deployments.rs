@@ -399,7 +399,7 @@ impl Deployments {
         self.change("/v1/deployment/pause/:id", id, json!({ "DeploymentID": id, "Pause": false })).await
     }
 
-    /// Lets a deployment of several regions go on that waits for the others (Enterprise).
+    /// Lets a deployment of several regions go on that waits for the others (Enterprise); any other stays as it is.
     /// `PUT /v1/deployment/unblock/:id`
     /// ([API](https://developer.hashicorp.com/nomad/api-docs/deployments#unblock-deployment)).
     ///
@@ -411,7 +411,7 @@ impl Deployments {
     /// ```
     ///
     /// # Errors
-    /// As [`Deployments::fail`]; the server refuses when it does not wait.
+    /// As [`Deployments::fail`].
     pub async fn unblock(&self, id: &str) -> Result<DeploymentUpdate> {
         self.change("/v1/deployment/unblock/:id", id, json!({ "DeploymentID": id })).await
     }

@@ -349,7 +349,7 @@ answer! {
     }
 }
 
-answer! {
+object! {
     /// What a change of a node led to.
     NodeUpdate {
         /// The evaluations that it made.

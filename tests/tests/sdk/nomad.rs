@@ -3,13 +3,17 @@
 
 mod access;
 mod alone;
+mod cluster;
 mod deployments;
 mod jobs;
 mod launches;
+mod login;
 mod places;
+mod pools;
 mod rich;
 mod servers;
 mod variables;
+mod versions;
 
 use std::time::Duration;
 

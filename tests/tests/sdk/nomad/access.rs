@@ -112,9 +112,15 @@ fn namespaces_are_written_read_and_deleted() {
         namespace.capabilities = Some(capabilities);
         namespaces.put(&namespace).await.unwrap();
 
-        let read = namespaces.read(name).await.unwrap();
+        let mut read = namespaces.read(name).await.unwrap();
         assert_eq!((&read.description, &read.meta), (&namespace.description, &namespace.meta));
         assert_eq!(read.capabilities.as_ref().unwrap().disabled_task_drivers, ["docker"]);
+        // Hosts, networks and drivers may be forbidden, and what is not known is kept.
+        read.capabilities.as_mut().unwrap().enabled_network_modes = vec!["host".to_owned()];
+        namespaces.update(name, &read).await.unwrap();
+        let read = namespaces.read(name).await.unwrap();
+        assert_eq!(read.capabilities.as_ref().unwrap().enabled_network_modes, ["host"]);
+        assert!(namespaces.update("sdk-other", &read).await.is_err(), "it has another name");
         assert_eq!(namespaces.read_opt(name).await.unwrap().as_ref(), Some(&read));
         let all = namespaces.list().await.unwrap();
         assert!(all.contains(&read) && all.iter().any(|namespace| namespace.name == "default"), "{all:?}");

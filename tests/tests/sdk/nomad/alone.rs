@@ -1,13 +1,16 @@
 //! What would disturb other tests, on a stack that nobody else uses.
 
+use std::time::Duration;
+
 use nomad_client::acl::TokenType;
 use nomad_client::allocations::ClientStatus;
-use nomad_client::nodes::Eligibility;
-use nomad_client::{Client, Reason, Token};
+use nomad_client::nodes::{DrainDeadline, DrainOptions, Eligibility};
+use nomad_client::{Client, Config, ReadOptions, Reason, Token};
+use secrecy::ExposeSecret as _;
 use tests::stack::{self, Live};
 use tests::wait::until;
 
-use super::{Powerless, SOON, batch, denied, purge, running, service};
+use super::{Powerless, SOON, batch, denied, missing, purge, running, service};
 
 #[test]
 fn the_whole_cluster_is_kept_and_bootstrapped() {
@@ -17,6 +20,9 @@ fn the_whole_cluster_is_kept_and_bootstrapped() {
         let powerless = Powerless::new(&nomad, "sdk-alone").await;
         eligibility(&nomad).await;
         upkeep(&nomad, &powerless.client).await;
+        drain(&nomad).await;
+        node_agent(&live, &nomad).await;
+        departure(&nomad, &powerless.client).await;
         bootstrap(&live, &nomad).await;
         live.stop().await;
     });
@@ -39,6 +45,67 @@ async fn eligibility(nomad: &Client) {
     nomad.nodes().set_eligibility(&node, Eligibility::Eligible).await.unwrap();
     running(nomad, "sdk-eligible", 1).await;
     purge(nomad, "sdk-eligible").await;
+}
+
+async fn drain(nomad: &Client) {
+    let (nodes, id) = (nomad.nodes(), "sdk-drained");
+    let node = nodes.list().await.unwrap().remove(0).id;
+    nomad.jobs().register(&service(id)).await.unwrap();
+    running(nomad, id, 1).await;
+    let options = DrainOptions::new().ignoring_system_jobs().with_meta("why", "a test");
+    let limit = DrainDeadline::After(Duration::from_secs(60));
+    let update = nodes.drain_with(&node, limit, &options).await.unwrap();
+    assert!(update.node_modify_index.0 > 0, "{update:?}");
+    let drained = until("nothing runs on the node", SOON, async || {
+        let all = nomad.jobs().allocations(id).await.unwrap();
+        let read = nodes.read(&node).await.unwrap();
+        (read.drain_strategy.is_none() && all.iter().all(|stub| stub.client_status.is_terminal())).then_some(read)
+    })
+    .await;
+    assert_eq!(drained.scheduling_eligibility, Eligibility::Ineligible);
+    let last = drained.last_drain.unwrap();
+    assert_eq!((last.status.as_str(), last.meta["why"].as_str()), ("complete", "a test"));
+    nodes.set_eligibility(&node, Eligibility::Eligible).await.unwrap();
+    running(nomad, id, 1).await;
+    assert!(!nodes.evaluate(&node).await.unwrap().eval_ids.is_empty());
+
+    nodes.drain(&node, DrainDeadline::Never).await.unwrap();
+    let strategy = nodes.read(&node).await.unwrap().drain_strategy.unwrap();
+    assert_eq!((strategy.time_limit(), strategy.ignore_system_jobs), (None, false));
+    nodes.cancel_drain(&node, Eligibility::Eligible).await.unwrap();
+    let read = nodes.read(&node).await.unwrap();
+    assert_eq!((read.drain_strategy, read.scheduling_eligibility), (None, Eligibility::Eligible));
+    let detailed = nodes.list_detailed(&ReadOptions::new()).await.unwrap().value;
+    assert!(detailed[0].node_resources.is_some() && detailed[0].attributes.contains_key("os.name"), "{detailed:?}");
+    purge(nomad, id).await;
+}
+
+/// A client's own agent, which answers for itself.
+async fn node_agent(live: &Live, nomad: &Client) {
+    let address = nomad.nodes().read(&nomad.nodes().list().await.unwrap()[0].id).await.unwrap().http_addr;
+    let token = Token::new(live.stack().tokens().nomad.expose_secret()).unwrap();
+    let config = Config::new(&format!("http://{address}")).unwrap().with_token(token);
+    let agent = Client::new(&config).unwrap().agent();
+    let servers = agent.servers().await.unwrap();
+    assert_eq!(servers.len(), 1);
+    agent.update_servers(&[&servers[0]]).await.unwrap();
+    assert_eq!(agent.servers().await.unwrap(), servers);
+    // A server has none, and is no node.
+    assert_eq!(nomad.agent().servers().await.unwrap_err().status(), Some(501));
+    assert_eq!(agent.join(&["127.0.0.1:1"]).await.unwrap_err().status(), Some(501));
+    // T39: an agent that is no server says how it is as a client.
+    let health = agent.health().await.unwrap();
+    assert!(health.server.is_none() && health.client.unwrap().ok);
+}
+
+async fn departure(nomad: &Client, powerless: &Client) {
+    let nodes = nomad.nodes();
+    let node = nodes.list().await.unwrap().remove(0).id;
+    denied(powerless.nodes().purge(&node).await);
+    denied(powerless.nodes().drain(&node, DrainDeadline::Now).await);
+    denied(powerless.nodes().evaluate(&node).await);
+    assert!(nodes.purge(&node).await.unwrap().node_modify_index.0 > 0);
+    missing(nodes.evaluate("00000000-0000-4000-8000-000000000000").await);
 }
 
 async fn upkeep(nomad: &Client, powerless: &Client) {

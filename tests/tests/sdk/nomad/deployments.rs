@@ -6,7 +6,7 @@ use nomad_client::{Client, ReadOptions};
 use tests::stack;
 use tests::wait::until;
 
-use super::{NOTHING, Powerless, SOON, changed, denied, deployed, missing, purge, service, shared};
+use super::{NOTHING, Powerless, SOON, changed, denied, deployed, missing, purge, running, service, shared};
 
 /// Waits until the canaries of a version are healthy.
 async fn waiting(nomad: &Client, job: &str, version: u64) -> Deployment {
@@ -67,6 +67,30 @@ fn deployments_are_paused_promoted_and_failed() {
             let error = result.unwrap_err();
             assert_eq!(error.reason(), Some(&Reason::TerminalDeployment), "{error:?}");
         }
+        purge(&nomad, id).await;
+    });
+}
+
+#[test]
+fn health_is_declared_by_hand() {
+    stack::run(async {
+        let (_, nomad) = shared().await;
+        let (deployments, id) = (nomad.deployments(), "sdk-deployment-manual");
+        let mut job = service(id);
+        job.task_groups[0].update.as_mut().unwrap().health_check = Some("manual".to_owned());
+        nomad.jobs().register(&job).await.unwrap();
+        let allocation = running(&nomad, id, 1).await.remove(0).id;
+        let deployment =
+            until("the job has a deployment", SOON, async || nomad.jobs().latest_deployment(id).await.unwrap()).await;
+        // Only a deployment of several regions can be blocked.
+        assert_eq!(deployments.unblock(&deployment.id).await.unwrap().eval_id, None);
+        deployments.set_allocation_health(&deployment.id, &[&allocation], &[]).await.unwrap();
+        let end = deployed(&nomad, id, 0).await;
+        assert_eq!(end.task_groups["main"].healthy_allocs, 1);
+        let error = deployments.set_allocation_health(&deployment.id, &[], &[&allocation]).await.unwrap_err();
+        assert_eq!(error.reason(), Some(&Reason::TerminalDeployment), "{error:?}");
+        missing(deployments.unblock(NOTHING).await);
+        missing(deployments.set_allocation_health(NOTHING, &[&allocation], &[]).await);
         purge(&nomad, id).await;
     });
 }

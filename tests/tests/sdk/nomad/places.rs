@@ -102,6 +102,11 @@ fn evaluations_tell_what_was_placed() {
         assert_eq!((read.status, read.triggered_by.as_str()), (EvaluationStatus::Complete, "job-register"));
         assert_eq!(evaluations.read_opt(&id).await.unwrap().unwrap().job_id, job);
         assert!(evaluations.read_with(&id, &ReadOptions::new()).await.unwrap().meta.index.is_some());
+        let again = nomad.jobs().evaluate(job).await.unwrap().eval_id.unwrap();
+        assert_eq!(evaluations.read_related(&again, &ReadOptions::new()).await.unwrap().value.id, again);
+        assert!(evaluations.list().await.unwrap().iter().any(|evaluation| evaluation.id == id));
+        let counted = ReadOptions::new().with_filter(format!("JobID == {job:?}"));
+        assert!(evaluations.count().await.unwrap() >= evaluations.count_with(&counted).await.unwrap().value);
         let placed = evaluations.allocations(&id).await.unwrap();
         assert_eq!((placed.len(), &placed[0].id), (1, &allocation.id));
         let options = ReadOptions::new().with_filter(format!("JobID == {job:?}"));
@@ -111,6 +116,8 @@ fn evaluations_tell_what_was_placed() {
         let powerless = Powerless::new(&nomad, "sdk-evaluations").await;
         denied(powerless.client.evaluations().list_with(&ReadOptions::new()).await);
         denied(powerless.client.evaluations().read(&id).await);
+        denied(powerless.client.evaluations().count().await);
+        denied(powerless.client.evaluations().delete(&[&id]).await);
         denied(powerless.client.evaluations().allocations(&id).await);
         powerless.end(&nomad).await;
         purge(&nomad, job).await;
