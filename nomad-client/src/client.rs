@@ -76,22 +76,6 @@ impl Client {
         client
     }
 
-    /// The regions that the servers know. `GET /v1/regions`
-    /// ([API](https://developer.hashicorp.com/nomad/api-docs/regions#list-regions)); needs no token.
-    ///
-    /// ```no_run
-    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
-    /// println!("{:?}", nomad.regions().await?);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// When the agent gives no usable answer.
-    pub async fn regions(&self) -> Result<Vec<String>> {
-        self.get("/v1/regions", []).await
-    }
-
     /// Tokens and policies.
     pub fn acl(&self) -> acl::Acl {
         acl::Acl::new(self.clone())

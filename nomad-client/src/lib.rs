@@ -50,6 +50,7 @@ mod product;
 mod random;
 pub mod raw;
 mod reason;
+mod regions;
 mod resolve;
 pub mod scaling;
 pub mod search;

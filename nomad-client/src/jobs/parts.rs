@@ -9,6 +9,7 @@ use crate::meta::Answer;
 use crate::options::ReadOptions;
 use crate::services::ServiceRegistration;
 use crate::transport::Request;
+use crate::watch::Watch;
 
 impl Jobs {
     /// Lists a job's allocations. `GET /v1/job/:id/allocations`
@@ -35,6 +36,26 @@ impl Jobs {
     /// As [`Jobs::allocations`].
     pub async fn allocations_with(&self, id: &str, options: &ReadOptions) -> Result<Answer<Vec<AllocationStub>>> {
         self.client.get_with("/v1/job/:id/allocations", [id], options).await
+    }
+
+    /// Watches a job's allocations. `GET /v1/job/:id/allocations`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/jobs#list-job-allocations)); needs `namespace:read-job`.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// use futures_util::StreamExt as _;
+    /// use nomad_client::ReadOptions;
+    ///
+    /// let mut states = nomad.jobs().watch_allocations("latticedb", &ReadOptions::new());
+    /// while let Some(answer) = states.next().await {
+    ///     println!("{} allocations", answer?.value.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch_allocations(&self, id: &str, options: &ReadOptions) -> Watch<Vec<AllocationStub>> {
+        let subject = (self.clone(), id.to_owned());
+        Watch::new(subject, options, |(jobs, id), read| Box::pin(async move { jobs.allocations_with(id, &read).await }))
     }
 
     /// As [`Jobs::allocations_with`], those of purged jobs that had the same id included.
