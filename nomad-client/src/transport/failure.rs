@@ -22,8 +22,11 @@ impl Origin {
         self.error(kind, detail.into(), sent, None)
     }
 
-    pub(super) fn timed_out(&self) -> Error {
-        self.failed(TransportKind::Timeout, "no answer before the deadline of the call", true)
+    pub(super) fn timed_out(&self, waited: Duration) -> Error {
+        let waited = waited.as_secs_f64();
+        let detail =
+            format!("no answer before the deadline, after {waited:.1} s; is the server busy, or the time short?");
+        self.failed(TransportKind::Timeout, detail, true)
     }
 
     pub(super) fn fell_silent(&self, silence: Duration) -> Error {
@@ -32,7 +35,7 @@ impl Origin {
     }
 
     pub(super) fn too_large(&self) -> Error {
-        self.failed(TransportKind::TooLarge, "the answer is too large", true)
+        self.failed(TransportKind::TooLarge, "the answer is larger than the client is told to accept", true)
     }
 
     pub(super) fn broken(&self, error: reqwest::Error) -> Error {

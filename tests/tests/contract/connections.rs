@@ -11,7 +11,8 @@ cases! {
     async: a_refused_connection_names_the_address, a_silent_server_is_left_at_the_deadline,
         a_dripping_server_is_left_at_the_deadline, the_deadline_covers_all_tries, a_broken_connection_is_made_anew_for_a_read,
         a_write_on_a_broken_connection_is_not_repeated, a_server_that_speaks_no_http_is_an_error,
-        clones_share_their_connections, a_unix_socket_is_as_good_as_a_port, a_base_path_is_kept;
+        a_second_answer_is_not_taken_for_the_next_one, a_half_closed_connection_is_noticed_at_once,
+        a_connection_that_is_reset_at_once_is_made_anew, clones_share_their_connections, a_unix_socket_is_as_good_as_a_port, a_base_path_is_kept;
     plain:
 }
 
@@ -94,6 +95,33 @@ async fn clones_share_their_connections<S: Subject>() {
     S::read(&S::with_token(&client, "other")).await.unwrap();
     S::read(&S::anonymous(&client)).await.unwrap();
     assert_eq!((server.log.requests().len(), server.log.connections()), (4, 1));
+}
+
+async fn a_second_answer_is_not_taken_for_the_next_one<S: Subject>() {
+    let two = format!("{}{}", answer(200, S::READ_ANSWER), answer(500, "\"stale\""));
+    let server = Raw::new([Turn::Serve(two), Turn::Serve(answer(200, S::READ_ANSWER))]).await;
+    let client = client::<S>(&server.address);
+    for _ in 0..3 {
+        S::read(&client).await.unwrap();
+    }
+}
+
+async fn a_half_closed_connection_is_noticed_at_once<S: Subject>() {
+    let whole = answer(200, S::READ_ANSWER);
+    let parts = [(0, Stage::Broken), (20, Stage::Broken), (whole.len() - 3, Stage::Truncated)];
+    for (length, stage) in parts {
+        let server = Raw::new([Turn::HalfClose(whole[..length].to_owned())]).await;
+        let error = S::read(&client::<S>(&server.address)).await.unwrap_err();
+        assert_eq!((error.stage(), error.may_have_applied()), (stage, true), "{length}: {error}");
+    }
+    let server = Raw::new([Turn::HalfClose(whole)]).await;
+    S::read(&client::<S>(&server.address)).await.unwrap();
+}
+
+async fn a_connection_that_is_reset_at_once_is_made_anew<S: Subject>() {
+    let server = Raw::new([Turn::ResetBefore, Turn::Serve(answer(200, S::READ_ANSWER))]).await;
+    S::read(&patient::<S>(&server.address)).await.unwrap();
+    assert_eq!((server.log.connections(), server.log.requests().len()), (2, 1));
 }
 
 async fn a_unix_socket_is_as_good_as_a_port<S: Subject>() {

@@ -62,3 +62,5 @@ mod streams;
 mod subject;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod watches;

@@ -19,6 +19,8 @@ pub(crate) enum Turn {
     Drip(String),
     /// The first request gets this beginning of an answer, and then nothing.
     Stall(String),
+    /// The first request gets this, and nothing more can come; but the client may go on to speak.
+    HalfClose(String),
     /// The first request gets no answer.
     Hang,
     /// The connection is reset once the first request was read.
@@ -133,6 +135,11 @@ pub(crate) async fn converse<T: AsyncRead + AsyncWrite + Unpin>(stream: &mut T, 
             Turn::Drip(answer) => drip(stream, answer).await.is_ok(),
             Turn::Stall(answer) => {
                 let _ = stream.write_all(answer.as_bytes()).await;
+                std::future::pending().await
+            }
+            Turn::HalfClose(answer) => {
+                let _ = stream.write_all(answer.as_bytes()).await;
+                let _ = stream.shutdown().await;
                 std::future::pending().await
             }
             Turn::Hang => std::future::pending().await,

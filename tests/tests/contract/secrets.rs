@@ -103,9 +103,21 @@ async fn nothing_secret_is_traced<S: Subject>() {
     }
     let broken = Raw::new([Turn::ResetAfter]).await;
     S::read(&patient::<S>(&broken.address)).await.unwrap_err();
+    let flowing = Raw::serving(&answer(200, &format!("{MARKER}\n{MARKER}"))).await;
+    let lines = S::lines(&client::<S>(&flowing.address), 10).await.unwrap();
+    let lines: Vec<_> = futures_util::StreamExt::collect(lines).await;
+    let body = futures_util::stream::iter([Ok(MARKER.into()), Err(io::Error::other("no more"))]);
+    let error = S::upload(&client::<S>(&flowing.address), body).await.unwrap_err();
+    assert!(!format!("{lines:?} {}", error.printed()).contains(MARKER), "{lines:?} {}", error.printed());
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, MARKER).unwrap();
+    let from_file = S::with(config::<S>(&flowing.address), Setting::TokenFile(file.path().to_owned()));
+    S::read(&S::build(&from_file).unwrap()).await.unwrap_err();
     drop(guard);
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(text.contains("DEBUG") && text.contains(S::READ_PATH) && text.contains("attempt=3"), "{text}");
+    // A span for each call, with its attempts in it.
+    assert!(text.contains("call{") && text.contains("route=\"/v1/"), "{text}");
     assert!(!text.contains(MARKER), "{text}");
 }
 

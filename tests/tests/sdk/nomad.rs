@@ -14,6 +14,7 @@ mod rich;
 mod servers;
 mod variables;
 mod versions;
+mod watch;
 
 use std::time::Duration;
 

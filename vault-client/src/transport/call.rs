@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use super::failure::{Origin, counted};
 use super::{Content, Opened, Reply, Request, Server, Transport, answer, retry};
@@ -60,7 +62,7 @@ impl Transport {
         Ok(Opened { status, headers, content, origin, silence: self.budget(request) })
     }
 
-    /// Tries again for as long as idempotency, schedule and deadline allow.
+    /// Makes the call in a span of its own, which tells at the end what became of it.
     async fn persist<'a, T, F: Future<Output = Result<T>>>(
         &'a self,
         request: &Request,
@@ -68,24 +70,44 @@ impl Transport {
         attempt: impl Fn(Try<'a>) -> F,
         status: impl Fn(&T) -> u16,
     ) -> Result<T> {
+        let (method, route) = (request.method, request.path.route());
+        let span = tracing::debug_span!("call", method, route, status = Empty, attempts = Empty, elapsed_ms = Empty);
+        let started = Instant::now();
+        let mut attempts = 0;
+        let tries = self.tries(request, source, attempt, &status, &mut attempts);
+        let result = tries.instrument(span.clone()).await;
+        if let Some(status) = outcome(&result, &status) {
+            span.record("status", status);
+        }
+        span.record("attempts", attempts).record("elapsed_ms", millis(started.elapsed()));
+        result
+    }
+
+    /// Tries again for as long as idempotency, schedule and deadline allow.
+    async fn tries<'a, T, F: Future<Output = Result<T>>>(
+        &'a self,
+        request: &Request,
+        source: &Source,
+        attempt: impl Fn(Try<'a>) -> F,
+        status: &impl Fn(&T) -> u16,
+        attempts: &mut u32,
+    ) -> Result<T> {
         let started = Instant::now();
         let left = || self.budget(request).saturating_sub(started.elapsed());
         let mut token = self.first_token(request, source, left()).await?;
         let mut token_renewed = request.token.is_some();
         let mut pauses = retry::schedule(self.retries);
         let mut passed_over = 0;
-        let mut attempts = 0;
         loop {
-            attempts += 1;
+            *attempts += 1;
             let (place, server) = self.servers.current();
             let tried = Instant::now();
             // In a box, so that the futures of all callers stay small.
             let result = Box::pin(attempt(Try { server, token: token.clone(), left: left() })).await;
-            let answered = result.as_ref().map_or_else(Error::status, |good| Some(status(good)));
-            trace(request, attempts, tried.elapsed(), answered);
+            trace(request, *attempts, tried.elapsed(), outcome(&result, status));
             let error = match result {
                 Ok(good) => return Ok(good),
-                Err(error) => counted(error, attempts, started.elapsed()),
+                Err(error) => counted(error, *attempts, started.elapsed()),
             };
             if request.upload.as_ref().is_some_and(super::Upload::has_begun) {
                 return Err(error);
@@ -126,7 +148,11 @@ impl Transport {
     ) -> Result<Option<Token>> {
         let late = || {
             let origin = Origin::new(request, &self.servers.current().1.name);
-            origin.failed(TransportKind::Timeout, "no token before the deadline of the call", false)
+            origin.failed(
+                TransportKind::Timeout,
+                "no token before the deadline of the call; is what gives it out well?",
+                false,
+            )
         };
         timeout(left, token).await.unwrap_or_else(|_| Err(late()))
     }
@@ -149,6 +175,15 @@ impl Transport {
     }
 }
 
+/// The status of an answer, be it a success or an error.
+fn outcome<T>(result: &Result<T>, status: impl Fn(&T) -> u16) -> Option<u16> {
+    result.as_ref().map_or_else(Error::status, |good| Some(status(good)))
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
 fn wants_new_token(error: &Error) -> bool {
     error.reason().is_some_and(Reason::wants_new_token)
 }
@@ -164,10 +199,10 @@ async fn in_time<T>(
         None => timeout(left, call).await.ok(),
         Some(upload) => upload.while_it_moves(left, call).await,
     };
-    result.unwrap_or_else(|| Err(origin.timed_out()))
+    result.unwrap_or_else(|| Err(origin.timed_out(left)))
 }
 
 fn trace(request: &Request, attempt: u32, elapsed: Duration, status: Option<u16>) {
     let (method, path, route) = (request.method, request.path.as_str(), request.path.route());
-    tracing::debug!(method, route, path, status, attempt, elapsed_ms = elapsed.as_secs_f64() * 1e3, "answered");
+    tracing::debug!(method, route, path, status, attempt, elapsed_ms = millis(elapsed), "answered");
 }

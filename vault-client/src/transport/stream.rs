@@ -192,7 +192,7 @@ mod tests {
             let found = lines(pieces, 5);
             assert_eq!(found.len(), 2, "{found:?}");
             assert_eq!(found[0].as_ref().unwrap(), "ab");
-            assert!(found[1].as_ref().unwrap_err().to_string().contains("too large"));
+            assert!(found[1].as_ref().unwrap_err().to_string().contains("larger"));
         }
         assert_eq!(lines(vec![b"12345\n".to_vec()], 5).remove(0).unwrap(), "12345");
     }

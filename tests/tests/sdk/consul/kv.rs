@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use consul_client::health::ServiceOptions;
 use consul_client::kv::{Cas, PutOptions};
 use consul_client::session::{Behavior, NewSession};
-use consul_client::{Consistency, Index, ReadOptions};
+use consul_client::watch::Change;
+use consul_client::{CacheControl, Consistency, Index, ReadOptions};
+use futures_util::StreamExt as _;
 use tests::stack;
 
 use super::{Granted, NOWHERE, SOON, assert_denied, assert_invalid, assert_refused_here, assert_unknown_token, shared};
@@ -177,5 +180,55 @@ fn a_session_locks_a_key_until_it_ends() {
         assert_eq!(sessions.renew(&owner).await.unwrap(), None);
         sessions.destroy(&owner).await.unwrap();
         sessions.destroy(&other).await.unwrap();
+    });
+}
+
+#[test]
+fn a_key_and_a_prefix_are_watched() {
+    stack::run(async {
+        let (_, consul) = shared().await;
+        let kv = consul.kv();
+        let mut watch = kv.watch("sdk-watch/a", &ReadOptions::new());
+        let absent = watch.next().await.unwrap().unwrap();
+        assert!(absent.value.is_none() && absent.meta.index.is_some(), "a missing key has an index to wait on");
+        let mut view = kv.watch_list("sdk-watch/", &ReadOptions::new()).keyed(|pair| pair.key.clone());
+        assert!(view.next().await.unwrap().unwrap().changes.is_empty());
+        let writes = async {
+            kv.put("sdk-watch/a", "1").await.unwrap();
+            kv.put("sdk-watch/other", "x").await.unwrap();
+        };
+        let (seen, ()) = tokio::join!(watch.next(), writes);
+        let pair = seen.unwrap().unwrap().value.unwrap();
+        assert_eq!(&pair.value[..], b"1");
+        while view.current().len() < 2 {
+            view.next().await.unwrap().unwrap();
+        }
+        let (gone, ()) = tokio::join!(watch.next(), async { kv.delete("sdk-watch/a").await.unwrap() });
+        assert!(gone.unwrap().unwrap().value.is_none());
+        let removed = view.next().await.unwrap().unwrap().changes;
+        assert!(matches!(&removed[..], [Change::Removed { key, .. }] if key == "sdk-watch/a"), "{removed:?}");
+        kv.delete_tree("sdk-watch/").await.unwrap();
+
+        let mut services = consul.health().watch_service("consul", &ServiceOptions::new());
+        assert!(!services.next().await.unwrap().unwrap().value.is_empty());
+        assert!(!consul.catalog().watch_nodes(&ReadOptions::new()).next().await.unwrap().unwrap().value.is_empty());
+        let catalog = consul.catalog();
+        let services = catalog.watch_services(&ReadOptions::new()).next().await.unwrap().unwrap().value;
+        assert!(services.contains_key("consul"));
+        let one = catalog.watch_service("consul", &ReadOptions::new()).next().await.unwrap().unwrap();
+        assert_eq!(one.value[0].service_name, "consul");
+
+        let raw = consul.raw();
+        assert_eq!(raw.read("status/leader").await.unwrap().as_str().map(str::is_empty), Some(false));
+        let snapshot: Vec<_> = raw.stream("snapshot").await.unwrap().collect().await;
+        let pieces: Vec<bytes::Bytes> = snapshot.into_iter().map(Result::unwrap).collect();
+        assert!(pieces[0].starts_with(&[0x1f, 0x8b]), "gzip");
+        let cached =
+            CacheControl::new().with_max_age(Duration::from_secs(60)).with_stale_if_error(Duration::from_secs(9));
+        for mode in [Consistency::Cached(cached), Consistency::MaxStale(Duration::from_secs(9)), Consistency::Leader] {
+            let options = ServiceOptions::new().with_read(ReadOptions::new().with_consistency(mode));
+            let answer = consul.health().service_with("consul", &options).await.unwrap();
+            assert_eq!(answer.meta.cache_hit.is_some(), matches!(mode, Consistency::Cached(_)), "{:?}", answer.meta);
+        }
     });
 }
