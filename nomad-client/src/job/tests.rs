@@ -95,3 +95,56 @@ fn fields_have_their_values() {
         .upstreams[0];
     assert_eq!((upstream.destination_name.as_str(), upstream.local_bind_port), ("other", 9000));
 }
+
+/// Maps whose names are chosen by users, and whose values are texts or objects of one kind.
+const FREE: &[&str] = &[
+    "Add",
+    "Args",
+    "CanaryMeta",
+    "Env",
+    "EnvoyGatewayBindAddresses",
+    "ExtraHeaders",
+    "GetterHeaders",
+    "GetterOptions",
+    "Header",
+    "Meta",
+    "Set",
+    "TaggedAddresses",
+    "Target",
+    "Volumes",
+];
+
+/// Puts a field that nobody knows into every object, and remembers where.
+fn inject(value: &mut Value, name: &str, pointer: &str, places: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields.iter_mut() {
+                inject(value, name, &format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")), places);
+            }
+            if !FREE.contains(&name) {
+                fields.insert("Zzz".to_owned(), json!({"Yyy": [1]}));
+                places.push(pointer.to_owned());
+            }
+        }
+        Value::Array(items) => {
+            for (number, item) in items.iter_mut().enumerate() {
+                inject(item, "", &format!("{pointer}/{number}"), places);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn t09_a_field_that_nobody_knows_survives_in_every_object() {
+    for text in [RICH, LAUNCHED, REGISTERED] {
+        let (mut raw, mut places) = (serde_json::from_str(text).unwrap(), Vec::new());
+        inject(&mut raw, "", "", &mut places);
+        let job: Job = serde_json::from_value(raw).unwrap();
+        let sent = serde_json::to_value(&job).unwrap();
+        for place in &places {
+            assert_eq!(sent.pointer(place).unwrap()["Zzz"], json!({"Yyy": [1]}), "{place}");
+        }
+        assert!(places.len() > 5, "{places:?}");
+    }
+}
