@@ -11,8 +11,8 @@ use crate::meta::{Answer, Meta};
 use crate::options::ReadOptions;
 use crate::transport::{Decode, Opened, Reply, Request, Transport, json};
 use crate::{
-    acl, agent, allocations, deployments, evaluations, jobs, metrics, namespaces, node_pools, nodes, operator, raw,
-    scaling, search, services, status, system, variables,
+    acl, agent, allocations, clients, deployments, evaluations, events, files, jobs, metrics, namespaces, node_pools,
+    nodes, operator, raw, scaling, search, services, status, system, variables,
 };
 
 /// All namespaces, as it is sent.
@@ -91,6 +91,11 @@ impl Client {
         allocations::Allocations::new(self.clone())
     }
 
+    /// What the nodes say of themselves.
+    pub fn clients(&self) -> clients::Clients {
+        clients::Clients::new(self.clone())
+    }
+
     /// Deployments: the roll-outs of job versions.
     pub fn deployments(&self) -> deployments::Deployments {
         deployments::Deployments::new(self.clone())
@@ -99,6 +104,16 @@ impl Client {
     /// Evaluations: the scheduler's decisions.
     pub fn evaluations(&self) -> evaluations::Evaluations {
         evaluations::Evaluations::new(self.clone())
+    }
+
+    /// Events: what happens in the cluster, as it happens.
+    pub fn events(&self) -> events::Events {
+        events::Events::new(self.clone())
+    }
+
+    /// The files of allocations.
+    pub fn files(&self) -> files::Files {
+        files::Files::new(self.clone())
     }
 
     /// Jobs.

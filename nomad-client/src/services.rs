@@ -1,9 +1,12 @@
 //! Nomad's own service registry: <https://developer.hashicorp.com/nomad/api-docs/services>.
+//!
+//! Reading needs `namespace:read-job`, deleting `namespace:submit-job`.
 
 use crate::client::Client;
 use crate::error::Result;
 use crate::meta::{Answer, Index};
 use crate::options::ReadOptions;
+use crate::transport::Request;
 
 /// Handle made by [`Client::services`].
 #[derive(Clone, Debug)]
@@ -70,7 +73,21 @@ impl Services {
         Self { client }
     }
 
-    /// Lists all services by namespace. `GET /v1/services`.
+    /// Lists all services by namespace.
+    ///
+    /// `GET /v1/services` ([API](https://developer.hashicorp.com/nomad/api-docs/services#list-services)). Needs
+    /// `namespace:read-job`.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// for namespace in nomad.in_namespace("*").services().list().await? {
+    ///     for service in namespace.services {
+    ///         println!("{}/{}", namespace.namespace, service.service_name);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `namespace:read-job`.
@@ -86,7 +103,19 @@ impl Services {
         self.client.get_with("/v1/services", [], options).await
     }
 
-    /// Lists the instances of a service; none for one that is not known. `GET /v1/service/:name`.
+    /// Lists the instances of a service; none for one that is not known.
+    ///
+    /// `GET /v1/service/:name` ([API](https://developer.hashicorp.com/nomad/api-docs/services#read-service)). Needs
+    /// `namespace:read-job`.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// for instance in nomad.services().read("latticedb").await? {
+    ///     println!("{}:{}", instance.address, instance.port);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `namespace:read-job`.
@@ -94,11 +123,52 @@ impl Services {
         Ok(self.read_with(name, &ReadOptions::new()).await?.value)
     }
 
-    /// As [`Services::read`], with options and the index to wait on.
+    /// As [`Services::read`], with options, the index to wait on and the next page's token.
     ///
     /// # Errors
     /// As [`Services::read`].
     pub async fn read_with(&self, name: &str, options: &ReadOptions) -> Result<Answer<Vec<ServiceRegistration>>> {
         self.client.get_with("/v1/service/:name", [name], options).await
+    }
+
+    /// Chooses at most so many instances of a service for a key: the same for the same key as long as they live, and
+    /// others for other keys, so that the callers spread.
+    ///
+    /// `GET /v1/service/:name` ([API](https://developer.hashicorp.com/nomad/api-docs/services#choose)). Needs
+    /// `namespace:read-job`.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// let mine = nomad.services().choose("latticedb", 1, "worker-7").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Services::read`].
+    pub async fn choose(&self, name: &str, count: u64, key: &str) -> Result<Vec<ServiceRegistration>> {
+        let request = Request::get("/v1/service/:name", [name])?;
+        self.client.fetch(request.query("choose", format!("{count}|{key}"))).await
+    }
+
+    /// Deletes an instance of a service from the registry. One that lives comes back.
+    ///
+    /// `DELETE /v1/service/:name/:id`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/services#delete-service)). Needs `namespace:submit-job`.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// for instance in nomad.services().read("gone").await? {
+    ///     nomad.services().delete("gone", &instance.id).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_not_found`](crate::Error::is_not_found) when there is no such instance;
+    /// [`Error::is_denied`](crate::Error::is_denied) without `namespace:submit-job`.
+    pub async fn delete(&self, name: &str, id: &str) -> Result<()> {
+        self.client.execute(Request::delete("/v1/service/:name/:id", [name, id])?).await
     }
 }

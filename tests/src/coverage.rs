@@ -236,7 +236,7 @@ impl<S: Subscriber> Layer<S> for Recorder {
         let Some((product, _)) = event.metadata().target().split_once("_client::transport") else { return };
         let mut fields = Fields::default();
         event.record(&mut fields);
-        if let (Some(method), Some(route), Some(200..400)) = (fields.method, fields.route, fields.status) {
+        if let (Some(method), Some(route), Some(101 | 200..400)) = (fields.method, fields.route, fields.status) {
             let mut seen = SEEN.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
             seen.insert((product.to_owned(), Route::new(&method, &route)));
             // Vault's LIST is sent as a GET of what ends in a slash.

@@ -13,7 +13,7 @@ const LIMIT: Duration = Duration::from_secs(270);
 const WITHOUT: &[&str] = if cfg!(feature = "postgres") { &[] } else { &["database"] };
 
 /// What the servers of these tests, which are no Enterprise ones, always refuse. A test sees that they do.
-const REFUSED: &[(&str, &str)] = &[("vault", "/v1/*/keys/generate/kms")];
+const REFUSED: &[(&str, &str)] = &[("nomad", "/v1/client/allocation/*/pause"), ("vault", "/v1/*/keys/generate/kms")];
 
 fn untried() -> Vec<(&'static str, Route)> {
     let of = |sdk: tests::coverage::Sdk| sdk.never_answered(WITHOUT).into_iter().map(move |route| (sdk.product, route));

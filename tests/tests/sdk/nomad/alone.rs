@@ -118,6 +118,16 @@ async fn upkeep(nomad: &Client, powerless: &Client) {
         all.iter().find(|stub| stub.client_status == ClientStatus::Complete).map(drop)
     })
     .await;
+    let (node, ended) = {
+        let stub = nomad.jobs().allocations(id).await.unwrap().remove(0);
+        (stub.node_id, stub.id)
+    };
+    denied(powerless.clients().collect(Some(&node)).await);
+    until("the node collects what has ended", SOON, async || {
+        nomad.clients().collect(Some(&node)).await.unwrap();
+        nomad.files().list(&ended, "alloc").await.err().filter(nomad_client::Error::is_not_found)
+    })
+    .await;
     nomad.system().reconcile_summaries().await.unwrap();
     assert_eq!(nomad.jobs().summary(id).await.unwrap().summary["main"].complete, 1);
     nomad.system().gc().await.unwrap();
