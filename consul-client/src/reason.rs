@@ -17,6 +17,8 @@ pub enum Reason {
     },
     /// Access control is switched off on this agent.
     AclDisabled,
+    /// Another feature is switched off on this agent.
+    Disabled,
     /// An object with this name exists already, or the guarding index has moved on.
     Conflict,
     /// The cluster has no leader now, or lost it during the call.
@@ -54,7 +56,8 @@ impl Reason {
             _ if says("no cluster leader") || says("leadership lost") || says("no known leader") => Self::NoLeader,
             _ if says("rpc error getting client") || says("raft is already shutdown") => Self::NoLeader,
             _ if says("permission denied") => Self::PermissionDenied,
-            401 if says("disabled") => Self::AclDisabled,
+            401 if says("acl support disabled") => Self::AclDisabled,
+            401 if says("disabled") => Self::Disabled,
             401 | 403 => Self::PermissionDenied,
             409 => Self::Conflict,
             413 => Self::TooLarge,
@@ -165,5 +168,35 @@ mod tests {
         for (status, text, reason) in table {
             assert_eq!(Reason::of(status, text), reason, "{status} {text}");
         }
+    }
+
+    /// By status alone these would be the wrong thing.
+    #[test]
+    fn t15_t20_the_text_counts_where_the_status_says_little() {
+        let table = [
+            (429, "rate limit exceeded, try again later or against a different server", Reason::RateLimited),
+            (503, "rate limit exceeded for operation that can only be performed by the leader", Reason::RateLimited),
+            (503, "upstream connect error", Reason::Unavailable),
+            (500, "rpc error making call: No cluster leader", Reason::NoLeader),
+            (500, "Invalid key name: \"a/../b\"", Reason::Invalid),
+            (401, "Coordinate support disabled", Reason::Disabled),
+            (403, "Access is restricted", Reason::PermissionDenied),
+            (405, "method GET not allowed", Reason::Invalid),
+            (413, "Request body(524289 bytes) too large, max size: 524288 bytes.", Reason::TooLarge),
+        ];
+        for (status, text, reason) in table {
+            assert_eq!(Reason::of(status, text), reason, "{status} {text}");
+            // A refusal is sure to have changed nothing.
+            let refused = !matches!(reason, Reason::NoLeader | Reason::Unavailable);
+            assert_eq!(reason.may_have_applied(status), !refused, "{status} {text}");
+        }
+    }
+
+    #[test]
+    fn t18_only_an_unknown_token_is_worth_another_one() {
+        let wants = |text: &str| Reason::of(403, text).wants_new_token();
+        assert!(wants("ACL not found") && wants("token does not exist: ACL not found"));
+        assert!(!wants("Permission denied: token lacks permission 'key:read'") && !wants("Access is restricted"));
+        assert!(!wants("Permission denied: ACL bootstrap no longer allowed (reset index: 3)"));
     }
 }

@@ -273,4 +273,23 @@ mod tests {
         assert!(of("unexpected EOF").may_have_applied(500));
         assert!(!of("2 errors occurred:").may_have_applied(500));
     }
+
+    #[test]
+    fn t24_what_passes_is_told_by_its_text() {
+        for text in ["No cluster leader", "rpc error: Not ready to serve consistent reads"] {
+            assert!(Reason::of(500, text).is_transient(), "{text}");
+        }
+        for text in ["No path to region", "1 error occurred:\n\t* Missing job datacenters\n\n", "unexpected EOF"] {
+            assert!(!Reason::of(500, text).is_transient(), "{text}");
+        }
+        let limit = Reason::of(429, "Your IP is issuing too many concurrent connections, please rate limit your calls");
+        assert!(limit.is_transient() && limit.is_rate_limited() && !limit.may_have_applied(429));
+    }
+
+    #[test]
+    fn t23_a_disabled_registration_is_no_missing_permission() {
+        let text = "Job registration, dispatch, and scale are disabled by the scheduler configuration";
+        let reason = Reason::of(403, text);
+        assert!(!reason.is_denied() && !reason.wants_new_token() && reason.hint().is_some());
+    }
 }
