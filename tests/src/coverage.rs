@@ -92,6 +92,7 @@ pub const SDKS: [Sdk; 3] = [
             ("kv1", "kv"),
             ("kv2", "secret"),
             ("jwt", "auth/jwt"),
+            ("approle", "auth/approle"),
             ("pki", "pki"),
             ("transit", "transit"),
             ("database", "database"),

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::codec;
 use crate::credential::Token;
@@ -68,12 +67,95 @@ pub struct Auth {
     pub num_uses: u64,
     /// The second factor that is wanted before there is a token.
     #[serde(default)]
-    pub mfa_requirement: Option<Value>,
+    pub mfa_requirement: Option<MfaRequirement>,
+}
+
+impl Auth {
+    /// What came of a login: a token, or the wish for a second factor.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// use vault_client::auth::LoginOutcome;
+    ///
+    /// match vault.approle("approle").login("5fa88e0c-…", None).await?.value.outcome() {
+    ///     LoginOutcome::Token { token, .. } => println!("{}", vault.with_token(token).token().lookup_self().await?.path),
+    ///     LoginOutcome::MfaRequired(wanted) => println!("first confirm {}", wanted.mfa_request_id),
+    ///     _ => println!("the server gave nothing"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn outcome(mut self) -> LoginOutcome {
+        match (self.client_token.take(), self.mfa_requirement.take()) {
+            (Some(token), _) => LoginOutcome::Token { token, auth: Box::new(self) },
+            (None, Some(wanted)) => LoginOutcome::MfaRequired(wanted),
+            (None, None) => LoginOutcome::Nothing,
+        }
+    }
+}
+
+/// What came of a login.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum LoginOutcome {
+    /// A token.
+    Token {
+        /// The token.
+        token: Token,
+        /// The rest of what was said of it.
+        auth: Box<Auth>,
+    },
+    /// One more factor of each kind has to be shown, with [`Sys::validate_mfa`](crate::sys::Sys::validate_mfa).
+    MfaRequired(MfaRequirement),
+    /// Neither, which no server is known to answer.
+    Nothing,
+}
+
+/// The second factors that are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MfaRequirement {
+    /// Names the login that waits for them.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub mfa_request_id: String,
+    /// The kinds that are wanted, by the name of what enforces them; one method of each kind is enough.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub mfa_constraints: BTreeMap<String, MfaConstraint>,
+}
+
+/// Methods of which one is enough.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MfaConstraint {
+    /// The methods.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub any: Vec<MfaMethod>,
+}
+
+/// A method by which a second factor is shown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MfaMethod {
+    /// Its type: `totp`, `duo`, `okta` or `pingid`.
+    #[serde(rename = "type", default, deserialize_with = "null::or_default")]
+    pub kind: String,
+    /// Its id.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub id: String,
+    /// Its name, if it has one.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub name: String,
+    /// Whether it wants a passcode; otherwise the server asks by itself.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub uses_passcode: bool,
+    /// Whether the user can set it up by themselves.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub self_enrollment_enabled: bool,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Auth;
+    use super::{Auth, LoginOutcome};
     use std::time::Duration;
 
     #[test]
@@ -88,10 +170,14 @@ mod tests {
     }
 
     #[test]
-    fn a_second_factor_is_no_error() {
+    fn t19_a_second_factor_is_data_and_no_error() {
         let text = r#"{"client_token":"","accessor":"","policies":null,"metadata":{"username":"a"},
-            "lease_duration":0,"mfa_requirement":{"mfa_request_id":"m","mfa_constraints":{}}}"#;
+            "lease_duration":0,"mfa_requirement":{"mfa_request_id":"m","mfa_constraints":{"enforced":{"any":[
+                {"type":"totp","id":"t1","uses_passcode":true,"name":"phone"}]}}}}"#;
         let auth: Auth = serde_json::from_str(text).unwrap();
-        assert!(auth.client_token.is_none() && auth.mfa_requirement.is_some() && auth.policies.is_empty());
+        assert!(auth.client_token.is_none() && auth.policies.is_empty());
+        let LoginOutcome::MfaRequired(wanted) = auth.outcome() else { panic!("another outcome") };
+        assert_eq!((wanted.mfa_request_id.as_str(), wanted.mfa_constraints["enforced"].any.len()), ("m", 1));
+        assert!(wanted.mfa_constraints["enforced"].any[0].uses_passcode);
     }
 }

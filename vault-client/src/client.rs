@@ -15,7 +15,8 @@ use crate::leased::{Lease, Leased};
 use crate::meta::{Answer, AuthEnvelope, Envelope};
 use crate::transport::{Decode, Opened, Reply, Request, Transport, json};
 use crate::wire::null;
-use crate::{database, identity, jwt, kv1, kv2, pki, raw, sys, token, transit};
+use crate::wrapped::Detour;
+use crate::{approle, database, identity, jwt, kv1, kv2, pki, raw, sys, token, transit};
 
 /// The header that names the namespace.
 const NAMESPACE_HEADER: &str = "x-vault-namespace";
@@ -35,6 +36,7 @@ pub struct Client {
 struct Scope {
     namespace: Option<String>,
     timeout: Option<Duration>,
+    detour: Option<Detour>,
 }
 
 impl Client {
@@ -46,7 +48,7 @@ impl Client {
         Ok(Self {
             transport: Arc::new(Transport::new(config)?),
             source: Source::new(config.credential.clone()),
-            scope: Scope { namespace: config.namespace.clone(), timeout: None },
+            scope: Scope { namespace: config.namespace.clone(), timeout: None, detour: None },
         })
     }
 
@@ -54,6 +56,12 @@ impl Client {
     #[must_use]
     pub fn with_token(&self, token: Token) -> Self {
         Self { source: Source::new(Credential::Static(token)), ..self.clone() }
+    }
+
+    /// The same connections with tokens of another source.
+    #[must_use]
+    pub fn with_credential(&self, credential: Credential) -> Self {
+        Self { source: Source::new(credential), ..self.clone() }
     }
 
     /// The same connections without any token.
@@ -103,6 +111,11 @@ impl Client {
         kv2::Kv2::new(self.clone(), mount.into())
     }
 
+    /// The `AppRole` auth method at this mount, which is named without `auth/`.
+    pub fn approle(&self, mount: impl Into<String>) -> approle::AppRole {
+        approle::AppRole::new(self.clone(), mount.into())
+    }
+
     /// The JWT auth method at this mount, which is named without `auth/`.
     pub fn jwt(&self, mount: impl Into<String>) -> jwt::Jwt {
         jwt::Jwt::new(self.clone(), mount.into())
@@ -128,7 +141,23 @@ impl Client {
         raw::Raw::new(self.clone())
     }
 
+    pub(crate) fn detoured(&self, detour: Detour) -> Self {
+        let mut client = self.clone();
+        client.scope.detour = Some(detour);
+        client
+    }
+
+    pub(crate) fn direct(&self) -> Self {
+        let mut client = self.clone();
+        client.scope.detour = None;
+        client
+    }
+
     pub(crate) async fn send(&self, request: Request) -> Result<Reply> {
+        if let Some(detour) = &self.scope.detour {
+            // In a box, since it sends by this same function.
+            return Box::pin(self.detour(request, detour)).await;
+        }
         self.transport.send(&self.scoped(request), &self.source).await
     }
 
@@ -329,7 +358,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_call_says_who_where_and_that_it_is_meant() {
+    async fn t11_t29_every_call_says_who_where_and_that_it_is_meant() {
         let (server, client) = server(&[]).await;
         Mock::given(method("GET"))
             .and(header("x-vault-token", "t"))
@@ -347,7 +376,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_empty_folder_is_not_a_missing_mount() {
+    async fn t02_an_empty_folder_is_not_a_missing_mount() {
         let (_server, client) = server(&[
             ("/v1/empty/metadata/", 404, r#"{"errors":[]}"#),
             ("/v1/missing/metadata/", 404, r#"{"errors":["no handler for route \"missing/metadata/\"."]}"#),
@@ -364,7 +393,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_deleted_version_is_data() {
+    async fn t03_a_deleted_version_is_data() {
         let body = r#"{"data":{"data":null,"metadata":{"created_time":"2026-11-23T17:47:17.721674729Z",
             "custom_metadata":null,"deletion_time":"2026-11-23T17:47:17.796896868Z","destroyed":false,"version":3}}}"#;
         let (_server, client) =
@@ -375,7 +404,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn success_is_read_by_its_body_and_not_by_its_status() {
+    async fn t01_success_is_read_by_its_body_and_not_by_its_status() {
         let warned = r#"{"request_id":"r","data":null,"warnings":["ignored"]}"#;
         let (_server, client) =
             server(&[("/v1/sys/policies/acl/a", 204, ""), ("/v1/sys/policies/acl/b", 200, warned)]).await;

@@ -24,6 +24,7 @@ pub mod wire;
 #[macro_use]
 mod object;
 
+pub mod approle;
 pub mod auth;
 mod client;
 mod codec;
@@ -35,6 +36,7 @@ pub mod database;
 mod error;
 pub mod identity;
 pub mod jwt;
+mod keeper;
 pub mod kv1;
 pub mod kv2;
 mod leased;
@@ -46,16 +48,21 @@ pub mod pki;
 mod product;
 pub mod raw;
 mod reason;
+pub mod session;
 pub mod sys;
+mod term;
 pub mod token;
 pub mod transit;
 mod transport;
+mod wrapped;
 
 pub use self::auth::Auth;
 pub use self::client::Client;
 pub use self::config::Config;
 pub use self::credential::{Credential, Issued, Provider, Token, TokenFuture};
 pub use self::error::{ApiError, ConfigError, DecodeError, Error, RequestError, Result, TransportError, TransportKind};
+pub use self::keeper::LeaseEvent;
 pub use self::leased::{Lease, Leased};
 pub use self::meta::{Answer, Meta};
 pub use self::reason::Reason;
+pub use self::wrapped::{WrapInfo, Wrapped};

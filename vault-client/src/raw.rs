@@ -87,6 +87,33 @@ impl Raw {
         self.exchange(Request::post("/v1/*path", [path])?.json(body)?).await
     }
 
+    /// As [`Raw::write`], with the other verb, which Vault takes for the same.
+    ///
+    /// # Errors
+    /// As [`Raw::write`].
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Option<RawAnswer>> {
+        self.exchange(Request::put("/v1/*path", [path])?.json(body)?).await
+    }
+
+    /// Changes a part of what a path holds, and returns the answer if there is one. `PATCH /v1/:path`; needs `patch`.
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn patch(&self, path: &str, body: &Value) -> Result<Option<RawAnswer>> {
+        let request = Request::new("PATCH", "/v1/*path", [path])?;
+        let content = serde_json::to_vec(body).map_err(|_| request.refused("the body cannot be written as JSON"))?;
+        self.exchange(request.bytes(content.into(), "application/merge-patch+json")).await
+    }
+
+    /// As [`Raw::read`], with a query.
+    ///
+    /// # Errors
+    /// As [`Raw::read`].
+    pub async fn read_with(&self, path: &str, query: &[(&str, &str)]) -> Result<Option<RawAnswer>> {
+        let request = Request::get("/v1/*path", [path])?;
+        self.exchange(query.iter().fold(request, |request, (name, value)| request.query(name, value))).await
+    }
+
     /// Deletes a path, and returns the answer if there is one. `DELETE /v1/:path`; needs `delete`.
     ///
     /// # Errors

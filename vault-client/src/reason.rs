@@ -30,6 +30,8 @@ pub enum Reason {
     StateMissing,
     /// The engine is being made ready: a KV engine that was just mounted or upgraded needs a moment.
     NotReady,
+    /// A wrapping was unwrapped before, is over, or never was.
+    WrapInvalid,
     /// The server found the request wrong.
     Invalid,
     /// The server, or a proxy before it, cannot answer at the moment.
@@ -48,10 +50,20 @@ impl Reason {
             _ if any(&["local node not active", "in standby mode", "node is not the leader", "leadership lost"]) => {
                 Self::NoActiveNode
             }
-            _ if any(&["already initialized", "path is already in use", "existing mount at"]) => Self::AlreadyExists,
+            _ if any(&[
+                "already initialized",
+                "path is already in use",
+                "path already in use",
+                "existing mount at",
+                "already registered",
+            ]) =>
+            {
+                Self::AlreadyExists
+            }
             _ if says("upgrading from non-versioned to versioned") => Self::NotReady,
             _ if says("vault is sealed") => Self::Sealed,
             _ if says("check-and-set parameter did not match") => Self::CasMismatch,
+            400 | 403 if says("wrapping token is not valid") => Self::WrapInvalid,
             400 if says("not initialized") => Self::NotInitialized,
             400 | 500 if any(NOT_FOUND) || lower == "invalid lease" => Self::NotFound,
             400 | 401 | 403 if any(&["invalid token", "bad token", "missing client token"]) => Self::InvalidToken,
@@ -135,6 +147,9 @@ const NOT_FOUND: &[&str] = &[
     "unknown role",
     "\" could not be found",
     "failed to find entry for connection",
+    "failed to find accessor entry",
+    "token not found",
+    "token to revoke not found",
     "unable to find pki issuer",
     "unable to find pki key",
     "unable to fetch role entry to patch",

@@ -20,7 +20,19 @@ impl AuthMethods {
         Self { client }
     }
 
-    /// Lists the auth methods by path, which ends with `/`. `GET /v1/sys/auth`; needs `read`.
+    /// Lists the auth methods by path, which ends with `/`.
+    ///
+    /// `GET /v1/sys/auth` ([API](https://developer.hashicorp.com/vault/api-docs/system/auth#list-auth-methods)); needs
+    /// `read`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// for (path, mount) in vault.sys().auth().list().await? {
+    ///     println!("{path} is {}", mount.kind);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
@@ -28,8 +40,18 @@ impl AuthMethods {
         self.client.fetch(Request::get("/v1/sys/auth", [])?).await
     }
 
-    /// Reads an auth method, or `None` when nothing is mounted there. `GET /v1/sys/auth/:path`; needs `read` and
-    /// `sudo`.
+    /// Reads an auth method, or `None` when nothing is mounted there.
+    ///
+    /// `GET /v1/sys/auth/:path`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/auth#read-auth-method-configuration)); needs `read`
+    /// and `sudo`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// let mount = vault.sys().auth().read("jwt").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without them.
@@ -37,7 +59,20 @@ impl AuthMethods {
         read(&self.client, "/v1/sys/auth/*path", path).await
     }
 
-    /// Mounts an auth method. `POST /v1/sys/auth/:path`; needs `create` and `sudo`.
+    /// Mounts an auth method.
+    ///
+    /// `POST /v1/sys/auth/:path`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/auth#enable-auth-method)); needs `create` and
+    /// `sudo`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// use vault_client::sys::mounts::NewMount;
+    ///
+    /// vault.sys().auth().enable("jwt", &NewMount::new("jwt")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_conflict`](crate::Error::is_conflict) when something is mounted there already.
@@ -45,8 +80,18 @@ impl AuthMethods {
         self.client.execute(Request::post("/v1/sys/auth/*path", [path])?.json(mount)?).await
     }
 
-    /// Reads the settings, or `None` when nothing is mounted there. `GET /v1/sys/auth/:path/tune`; needs `read` and
+    /// Reads the settings, or `None` when nothing is mounted there.
+    ///
+    /// `GET /v1/sys/auth/:path/tune`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/auth#read-auth-method-tuning)); needs `read` and
     /// `sudo`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// let tuning = vault.sys().auth().read_tuning("jwt").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without them.
@@ -54,7 +99,23 @@ impl AuthMethods {
         read(&self.client, "/v1/sys/auth/*path/tune", path).await
     }
 
-    /// Changes the settings. `POST /v1/sys/auth/:path/tune`; needs `update` and `sudo`.
+    /// Changes the settings.
+    ///
+    /// `POST /v1/sys/auth/:path/tune`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/auth#tune-auth-method)); needs `update` and `sudo`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// use std::time::Duration;
+    ///
+    /// use vault_client::sys::mounts::Tuning;
+    ///
+    /// let mut tuning = Tuning::default();
+    /// tuning.max_lease_ttl = Some(Duration::from_secs(3600));
+    /// vault.sys().auth().tune("jwt", &tuning).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without them.
@@ -63,7 +124,17 @@ impl AuthMethods {
     }
 
     /// Unmounts an auth method and revokes the tokens that it gave out. One that is not there is fine too.
-    /// `DELETE /v1/sys/auth/:path`; needs `delete` and `sudo`.
+    ///
+    /// `DELETE /v1/sys/auth/:path`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/auth#disable-auth-method)); needs `delete` and
+    /// `sudo`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// vault.sys().auth().disable("jwt").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without them.

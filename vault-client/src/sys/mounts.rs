@@ -163,7 +163,20 @@ impl Mounts {
         Self { client }
     }
 
-    /// Lists the secrets engines by path, which ends with `/`. `GET /v1/sys/mounts`; needs `read`.
+    /// Lists the secrets engines by path, which ends with `/`.
+    ///
+    /// `GET /v1/sys/mounts`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/mounts#list-mounted-secrets-engines)); needs
+    /// `read`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// for (path, mount) in vault.sys().mounts().list().await? {
+    ///     println!("{path} is {}", mount.kind);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
@@ -171,7 +184,18 @@ impl Mounts {
         self.client.fetch(Request::get("/v1/sys/mounts", [])?).await
     }
 
-    /// Reads a secrets engine, or `None` when nothing is mounted there. `GET /v1/sys/mounts/:path`; needs `read`.
+    /// Reads a secrets engine, or `None` when nothing is mounted there.
+    ///
+    /// `GET /v1/sys/mounts/:path`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/mounts#get-the-configuration-of-a-secret-engine));
+    /// needs `read`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// let mount = vault.sys().mounts().read("secret").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
@@ -179,7 +203,19 @@ impl Mounts {
         read(&self.client, "/v1/sys/mounts/*path", path).await
     }
 
-    /// Mounts a secrets engine. `POST /v1/sys/mounts/:path`; needs `create`.
+    /// Mounts a secrets engine.
+    ///
+    /// `POST /v1/sys/mounts/:path`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/mounts#enable-secrets-engine)); needs `create`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// use vault_client::sys::mounts::NewMount;
+    ///
+    /// vault.sys().mounts().enable("secret", &NewMount::kv2()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_conflict`](crate::Error::is_conflict) when something is mounted there already.
@@ -187,7 +223,17 @@ impl Mounts {
         self.client.execute(Request::post("/v1/sys/mounts/*path", [path])?.json(mount)?).await
     }
 
-    /// Reads the settings, or `None` when nothing is mounted there. `GET /v1/sys/mounts/:path/tune`; needs `read`.
+    /// Reads the settings, or `None` when nothing is mounted there.
+    ///
+    /// `GET /v1/sys/mounts/:path/tune`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/mounts#read-mount-configuration)); needs `read`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// let tuning = vault.sys().mounts().read_tuning("secret").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
@@ -195,7 +241,23 @@ impl Mounts {
         read(&self.client, "/v1/sys/mounts/*path/tune", path).await
     }
 
-    /// Changes the settings. `POST /v1/sys/mounts/:path/tune`; needs `update`.
+    /// Changes the settings.
+    ///
+    /// `POST /v1/sys/mounts/:path/tune`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/mounts#tune-mount-configuration)); needs `update`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// use std::time::Duration;
+    ///
+    /// use vault_client::sys::mounts::Tuning;
+    ///
+    /// let mut tuning = Tuning::default();
+    /// tuning.max_lease_ttl = Some(Duration::from_secs(3600));
+    /// vault.sys().mounts().tune("secret", &tuning).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
@@ -204,7 +266,16 @@ impl Mounts {
     }
 
     /// Unmounts a secrets engine, revokes its leases and deletes all its data. One that is not there is fine too.
-    /// `DELETE /v1/sys/mounts/:path`; needs `delete`.
+    ///
+    /// `DELETE /v1/sys/mounts/:path`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/mounts#disable-secrets-engine)); needs `delete`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// vault.sys().mounts().disable("secret").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.

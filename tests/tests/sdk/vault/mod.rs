@@ -1,6 +1,8 @@
 //! Every operation of vault-client on a live server.
 #![expect(clippy::unwrap_used, reason = "helpers of tests panic like the tests")]
 
+mod approle;
+mod cluster;
 #[cfg(feature = "postgres")]
 mod database;
 mod jwt;
@@ -8,15 +10,19 @@ mod kv1;
 mod kv2;
 mod leases;
 mod node;
+mod operator;
 mod pki;
 mod pki_documents;
 mod pki_issuers;
+mod raft;
 mod raw;
+mod session;
 mod sys;
 mod token;
 mod transit;
 mod transit_keys;
 mod transit_sign;
+mod wrapping;
 
 use std::time::Duration;
 

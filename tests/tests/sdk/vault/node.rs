@@ -10,6 +10,7 @@ use serde_json::json;
 use tests::programs::folder;
 use tests::stack;
 use tests::wait::until;
+use vault_client::sys::audit::NewAuditDevice;
 use vault_client::sys::{HealthState, InitRequest};
 use vault_client::{Client, Config, Token};
 
@@ -61,7 +62,7 @@ fn a_server_is_initialised_unsealed_and_sealed() {
         let (server, nobody) = start(&mut block).await;
         let sys = nobody.sys();
         assert_eq!(state(&nobody).await, HealthState::NotInitialized);
-        assert!(!sys.seal_status().await.unwrap().initialized);
+        assert!(!sys.seal_status().await.unwrap().initialized && !sys.is_initialized().await.unwrap());
 
         let keys = sys.init(&InitRequest::new(3, 2)).await.unwrap();
         assert_eq!((keys.keys.len(), keys.keys_base64.len(), keys.recovery_keys.len()), (3, 3, 0));
@@ -98,12 +99,18 @@ fn a_server_is_initialised_unsealed_and_sealed() {
 async fn audit(root: &Client) {
     let audit = root.sys().audit();
     assert!(audit.list().await.unwrap().is_empty());
-    let device = json!({ "type": "file", "description": "to nowhere", "options": { "file_path": "discard" } });
-    root.raw().write("sys/audit/sdk-audit", &device).await.unwrap();
+    let device = NewAuditDevice::file("discard").with_description("to nowhere");
+    audit.enable("sdk-audit", &device).await.unwrap();
+    assert!(audit.enable("sdk-audit", &device).await.unwrap_err().is_conflict());
     let devices = audit.list().await.unwrap();
     let device = &devices["sdk-audit/"];
     assert_eq!((device.kind.as_str(), device.description.as_str(), device.local), ("file", "to nowhere", false));
     assert_eq!(device.options["file_path"], "discard");
-    root.raw().delete("sys/audit/sdk-audit").await.unwrap();
+    let hash = audit.hash("sdk-audit", &"secret".into()).await.unwrap();
+    assert!(hash.starts_with("hmac-sha256:") && hash == audit.hash("sdk-audit", &"secret".into()).await.unwrap());
+    for _ in 0..2 {
+        audit.disable("sdk-audit").await.unwrap();
+    }
+    assert_eq!(audit.hash("sdk-audit", &"secret".into()).await.unwrap_err().status(), Some(400));
     assert!(audit.list().await.unwrap().is_empty());
 }

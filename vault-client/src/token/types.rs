@@ -1,20 +1,14 @@
-//! Tokens: <https://developer.hashicorp.com/vault/api-docs/auth/token>.
-//!
-//! Not covered: token roles, and calls that take another token in the body.
+//! Types of tokens.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value};
 
-use crate::auth::{Auth, TokenType};
-use crate::client::Client;
+use crate::auth::TokenType;
 use crate::codec::{self, Withheld};
-use crate::error::Result;
-use crate::meta::Answer;
-use crate::transport::{Request, none_if_not_found};
 use crate::wire::{duration, null, time};
 
 /// What the server knows about a token; never the token itself.
@@ -75,6 +69,24 @@ pub struct TokenInfo {
     /// Its kind.
     #[serde(rename = "type", default)]
     pub kind: Option<TokenType>,
+    /// The token role that it was made with.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub role: String,
+    /// The addresses from which it can be used; empty for all.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub bound_cidrs: Vec<String>,
+    /// When it was renewed last.
+    #[serde(default, deserialize_with = "time::or_none")]
+    pub last_renewal: Option<Timestamp>,
+    /// The same, to the second.
+    #[serde(default, with = "codec::unix")]
+    pub last_renewal_time: Option<Timestamp>,
+    /// The namespace that it belongs to (Vault Enterprise).
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub namespace_path: String,
+    /// Its policies in other namespaces (Vault Enterprise).
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub external_namespace_policies: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     id: Withheld,
 }
@@ -116,6 +128,9 @@ pub struct TokenRequest {
     /// Its kind.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<TokenType>,
+    /// The alias of the entity that it acts for; its role has to allow it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entity_alias: Option<String>,
 }
 
 impl TokenRequest {
@@ -128,84 +143,82 @@ impl TokenRequest {
     pub fn with_policies<S: Into<String>>(policies: impl IntoIterator<Item = S>) -> Self {
         Self { policies: Some(policies.into_iter().map(Into::into).collect()), ..Self::default() }
     }
+
+    /// How long it lives.
+    #[must_use]
+    pub fn with_ttl(mut self, ttl: Duration) -> Self {
+        self.ttl = Some(ttl);
+        self
+    }
+
+    /// How long it lives at most, whatever its renewals ask for.
+    #[must_use]
+    pub fn with_explicit_max_ttl(mut self, ttl: Duration) -> Self {
+        self.explicit_max_ttl = Some(ttl);
+        self
+    }
 }
 
-/// Handle made by [`Client::token`].
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    client: Client,
+/// What tokens may be made with a role, and what these get.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TokenRole {
+    /// The policies of which a token may have any; empty for those of its maker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_policies: Option<Vec<String>>,
+    /// As [`TokenRole::allowed_policies`], with `*` for any text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_policies_glob: Option<Vec<String>>,
+    /// The policies that no token may have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disallowed_policies: Option<Vec<String>>,
+    /// As [`TokenRole::disallowed_policies`], with `*` for any text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disallowed_policies_glob: Option<Vec<String>>,
+    /// The aliases of entities for which a token may act.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_entity_aliases: Option<Vec<String>>,
+    /// Whether tokens outlive their maker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orphan: Option<bool>,
+    /// Whether tokens can be renewed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewable: Option<bool>,
+    /// What stands at the end of the path of a token, so that all with it can be revoked together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path_suffix: Option<String>,
+    /// The kind of the tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_type: Option<TokenType>,
+    /// How long each renewal makes a token live, without any end; zero for tokens that have one.
+    #[serde(default, with = "duration::seconds", skip_serializing_if = "Option::is_none")]
+    pub token_period: Option<Duration>,
+    /// How long a token lives at most, whatever else is set; zero for no such limit.
+    #[serde(default, with = "duration::seconds", skip_serializing_if = "Option::is_none")]
+    pub token_explicit_max_ttl: Option<Duration>,
+    /// The addresses from which a token can be used; empty for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_bound_cidrs: Option<Vec<String>>,
+    /// How many calls a token is good for; 0 without limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_num_uses: Option<u64>,
+    /// Leaves out the policy `default`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_no_default_policy: Option<bool>,
+    /// What this crate does not know.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
-impl Tokens {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
+impl TokenRole {
+    /// A role as the server makes it by itself.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// Reads what the client's own token is. `GET /v1/auth/token/lookup-self`; every token may.
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) when it is not valid any more.
-    pub async fn lookup_self(&self) -> Result<TokenInfo> {
-        self.client.fetch(Request::get("/v1/auth/token/lookup-self", [])?).await
-    }
-
-    /// Renews the client's own token; the server may grant less than `increment`. `POST /v1/auth/token/renew-self`;
-    /// every token may.
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) when it is not valid any more; status 400 when it cannot be
-    /// renewed, as with a root token.
-    pub async fn renew_self(&self, increment: Option<Duration>) -> Result<Answer<Auth>> {
-        let body = match increment {
-            Some(increment) => json!({ "increment": format!("{}s", increment.as_secs()) }),
-            None => json!({}),
-        };
-        self.client.login(Request::post("/v1/auth/token/renew-self", [])?.json(&body)?.idempotent()).await
-    }
-
-    /// Makes a token. `POST /v1/auth/token/create`; needs `update`.
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it; status 400 for policies that the maker has not.
-    pub async fn create(&self, token: &TokenRequest) -> Result<Answer<Auth>> {
-        self.client.login(Request::post("/v1/auth/token/create", [])?.json(token)?).await
-    }
-
-    /// Revokes the client's own token with all that it made. `POST /v1/auth/token/revoke-self`; every token may.
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) when it is not valid any more.
-    pub async fn revoke_self(&self) -> Result<()> {
-        self.client.execute(Request::post("/v1/auth/token/revoke-self", [])?).await
-    }
-
-    /// Looks a token up by its accessor; `None` when it has ended. `POST /v1/auth/token/lookup-accessor`; needs
-    /// `update`.
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it.
-    pub async fn lookup_accessor(&self, accessor: &str) -> Result<Option<TokenInfo>> {
-        let request =
-            Request::post("/v1/auth/token/lookup-accessor", [])?.json(&json!({ "accessor": accessor }))?.idempotent();
-        none_if_not_found(self.client.fetch(request).await)
-    }
-
-    /// Revokes a token by its accessor, with all that it made; one that has ended is fine too.
-    /// `POST /v1/auth/token/revoke-accessor`; needs `update`.
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it.
-    pub async fn revoke_accessor(&self, accessor: &str) -> Result<()> {
-        let body = json!({ "accessor": accessor });
-        none_if_not_found(self.client.put("/v1/auth/token/revoke-accessor", [], &body).await).map(drop)
-    }
-
-    /// Lists the accessors of all tokens. `LIST /v1/auth/token/accessors`; needs `list` and `sudo`.
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without them.
-    pub async fn list_accessors(&self) -> Result<Vec<String>> {
-        self.client.list("/v1/auth/token/accessors/", []).await
+    /// A role for tokens with any of these policies.
+    pub fn with_allowed_policies<S: Into<String>>(policies: impl IntoIterator<Item = S>) -> Self {
+        Self { allowed_policies: Some(policies.into_iter().map(Into::into).collect()), ..Self::default() }
     }
 }
 
