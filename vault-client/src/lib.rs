@@ -54,6 +54,8 @@ mod term;
 pub mod token;
 pub mod transit;
 mod transport;
+#[cfg(test)]
+mod traps_tests;
 mod wrapped;
 
 pub use self::auth::Auth;
