@@ -27,3 +27,38 @@ impl Cas {
         }
     }
 }
+
+/// What came of a write that happens only if something is true.
+///
+/// ```
+/// # use consul_client::{Cas, Outcome, kv::PutOptions};
+/// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+/// match consul.kv().put_with("a", "1", &PutOptions::new().with_cas(Cas::Absent)).await? {
+///     Outcome::Applied => {}
+///     Outcome::Refused => eprintln!("somebody else was faster"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a write that was refused is no error, but has not happened"]
+#[expect(clippy::exhaustive_enums, reason = "a write happens or it does not")]
+pub enum Outcome {
+    /// It happened.
+    Applied,
+    /// What had to be true was not: nothing was changed.
+    Refused,
+}
+
+impl Outcome {
+    /// Whether it happened.
+    pub fn is_applied(self) -> bool {
+        self == Self::Applied
+    }
+}
+
+impl From<bool> for Outcome {
+    fn from(applied: bool) -> Self {
+        if applied { Self::Applied } else { Self::Refused }
+    }
+}

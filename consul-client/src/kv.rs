@@ -1,20 +1,22 @@
 //! The key/value store: <https://developer.hashicorp.com/consul/api-docs/kv>.
 //!
-//! Values are bytes. A key may hold `/`; a key with `//` or a `.` or `..` segment is refused, since the server would
-//! fold it into another key. Reading needs `key:read`, listing `key:list` or `key:read`, writing `key:write`.
+//! Values are bytes. A key may hold `/`; one that the server would fold into another (`//`, `.`), or that it refuses
+//! (`..`, spaces at an end, also percent-encoded), is refused here. Reading needs `key:read`, listing `key:list` or
+//! `key:read`, writing `key:write`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use crate::cas::Cas;
+pub use crate::cas::{Cas, Outcome};
 use crate::client::Client;
 use crate::error::Result;
 use crate::meta::{Answer, Index, Meta};
 use crate::options::ReadOptions;
 use crate::transport::{Decode, Request, json};
 use crate::watch::Watch;
+use crate::wire::null::or_default;
 
 /// Handle made by [`Client::kv`].
 #[derive(Clone, Debug)]
@@ -39,20 +41,26 @@ pub struct Pair {
     #[serde(default)]
     pub lock_index: u64,
     /// The session that holds the key's lock.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
+    /// The namespace; Enterprise only.
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
+    pub namespace: String,
+    /// The partition; Enterprise only.
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
+    pub partition: String,
     /// When the key was made.
     pub create_index: Index,
     /// When the key was last written: the guard for [`Cas::At`].
     pub modify_index: Index,
 }
 
-fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Bytes, D::Error> {
+pub(crate) fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Bytes, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
     STANDARD.decode(text).map(Bytes::from).map_err(|_| serde::de::Error::custom("not base64"))
 }
 
-fn to_base64<S: Serializer>(value: &Bytes, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+pub(crate) fn to_base64<S: Serializer>(value: &Bytes, serializer: S) -> std::result::Result<S::Ok, S::Error> {
     serializer.serialize_str(&STANDARD.encode(value))
 }
 
@@ -101,12 +109,52 @@ impl PutOptions {
     }
 }
 
+/// Options of [`Kv::keys_with`].
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct KeysOptions {
+    separator: Option<String>,
+    read: ReadOptions,
+}
+
+impl KeysOptions {
+    /// The defaults: all keys, however deep.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lists a key only up to the first separator after the prefix: with `/` what a folder holds.
+    #[must_use]
+    pub fn with_separator(mut self, separator: impl Into<String>) -> Self {
+        self.separator = Some(separator.into());
+        self
+    }
+
+    /// How it is read.
+    #[must_use]
+    pub fn with_read(mut self, read: ReadOptions) -> Self {
+        self.read = read;
+        self
+    }
+}
+
 impl Kv {
     pub(crate) fn new(client: Client) -> Self {
         Self { client }
     }
 
-    /// Reads a key, or `None` when it does not exist. `GET /v1/kv/:key`.
+    /// Reads a key, or `None` when it does not exist.
+    ///
+    /// `GET /v1/kv/:key` ([API](https://developer.hashicorp.com/consul/api-docs/kv#read-key)), needs `key:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// if let Some(pair) = consul.kv().read("app/replicas").await? {
+    ///     println!("{} bytes, written at {}", pair.value.len(), pair.modify_index.0);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `key:read`.
@@ -144,11 +192,51 @@ impl Kv {
         Watch::new(subject, options, |(kv, key), read| Box::pin(async move { kv.read_with(key, &read).await }))
     }
 
-    /// Lists all keys below a prefix with their values. `GET /v1/kv/:prefix?recurse`.
+    /// Reads the value of a key alone, or `None` when the key does not exist.
+    ///
+    /// `GET /v1/kv/:key?raw` ([API](https://developer.hashicorp.com/consul/api-docs/kv#raw)), needs `key:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// let logo = consul.kv().read_raw("app/logo.png").await?.unwrap_or_default();
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known, or without `key:list` where the agent's
-    /// `enable_key_list_policy` is on; keys without `key:read` are left out.
+    /// [`Error::is_denied`](crate::Error::is_denied) without `key:read`.
+    pub async fn read_raw(&self, key: &str) -> Result<Option<Bytes>> {
+        Ok(self.read_raw_with(key, &ReadOptions::new()).await?.value)
+    }
+
+    /// As [`Kv::read_raw`], with options and the index to wait on.
+    ///
+    /// # Errors
+    /// As [`Kv::read_raw`].
+    pub async fn read_raw_with(&self, key: &str, options: &ReadOptions) -> Result<Answer<Option<Bytes>>> {
+        let request = options.apply(key_request("GET", key)?.flag("raw")).data_statuses(&[404]);
+        let reply = self.client.send(request).await?;
+        let meta = Meta::of(&reply.headers);
+        Ok(Answer { value: (reply.status != 404).then_some(reply.body), meta })
+    }
+
+    /// Lists all keys below a prefix with their values.
+    ///
+    /// `GET /v1/kv/:prefix?recurse` ([API](https://developer.hashicorp.com/consul/api-docs/kv#recurse)), needs
+    /// `key:read`, or `key:list` where the agent's `enable_key_list_policy` is on.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// for pair in consul.kv().list("app/").await? {
+    ///     println!("{}: {} bytes", pair.key, pair.value.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known, or without `key:list` where it is
+    /// needed; keys without `key:read` are left out.
     pub async fn list(&self, prefix: &str) -> Result<Vec<Pair>> {
         Ok(self.list_with(prefix, &ReadOptions::new()).await?.value)
     }
@@ -185,48 +273,125 @@ impl Kv {
         Watch::new(subject, options, |(kv, prefix), read| Box::pin(async move { kv.list_with(prefix, &read).await }))
     }
 
-    /// Lists the names of all keys below a prefix. `GET /v1/kv/:prefix?keys`.
+    /// Lists the names of all keys below a prefix.
+    ///
+    /// `GET /v1/kv/:prefix?keys` ([API](https://developer.hashicorp.com/consul/api-docs/kv#keys)), needs what
+    /// [`Kv::list`] does.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// println!("{}", consul.kv().keys("app/").await?.join("\n"));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Kv::list`].
     pub async fn keys(&self, prefix: &str) -> Result<Vec<String>> {
-        Ok(self.query(key_request("GET", prefix)?.flag("keys")).await?.value)
+        Ok(self.keys_with(prefix, &KeysOptions::new()).await?.value)
     }
 
-    /// Writes a key, whatever it held before. `PUT /v1/kv/:key`.
+    /// As [`Kv::keys`], with options and the index to wait on.
+    ///
+    /// ```no_run
+    /// # use consul_client::kv::KeysOptions;
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// let folders = consul.kv().keys_with("", &KeysOptions::new().with_separator("/")).await?.value;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without `key:write`.
+    /// As [`Kv::list`].
+    pub async fn keys_with(&self, prefix: &str, options: &KeysOptions) -> Result<Answer<Vec<String>>> {
+        self.query(keys_request(prefix, options)?).await
+    }
+
+    /// Writes a key, whatever it held before.
+    ///
+    /// `PUT /v1/kv/:key` ([API](https://developer.hashicorp.com/consul/api-docs/kv#create-update-key)), needs
+    /// `key:write`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// consul.kv().put("app/replicas", "5").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without `key:write`;
+    /// [`Reason::TooLarge`](crate::Reason::TooLarge) above the agent's `kv_max_value_size`, 512 KiB by default.
     pub async fn put(&self, key: &str, value: impl Into<Bytes>) -> Result<()> {
-        self.put_with(key, value, &PutOptions::new()).await.map(drop)
+        self.put_with(key, value, &PutOptions::new()).await.map(|_| ())
     }
 
-    /// Writes a key if the options allow it, and says whether it was written.
+    /// As [`Kv::put`], if the options allow it: `PUT /v1/kv/:key?cas=…`, `?acquire=…`, `?release=…`.
+    ///
+    /// ```no_run
+    /// # use consul_client::kv::{Cas, PutOptions};
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// let options = PutOptions::new().with_cas(Cas::Absent).with_flags(42);
+    /// if !consul.kv().put_with("app/replicas", "5", &options).await?.is_applied() {
+    ///     println!("it exists already");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// As [`Kv::put`]. A guard that does not hold is no error but `false`.
-    pub async fn put_with(&self, key: &str, value: impl Into<Bytes>, options: &PutOptions) -> Result<bool> {
-        self.client.fetch(put_request(key, value.into(), options)?).await
+    /// As [`Kv::put`]. A guard that does not hold is no error but [`Outcome::Refused`].
+    pub async fn put_with(&self, key: &str, value: impl Into<Bytes>, options: &PutOptions) -> Result<Outcome> {
+        let request = put_request(key, value.into(), options)?;
+        Ok(self.client.fetch::<bool>(request).await?.into())
     }
 
-    /// Deletes a key; one that does not exist is fine too. `DELETE /v1/kv/:key`.
+    /// Deletes a key; one that does not exist is fine too.
+    ///
+    /// `DELETE /v1/kv/:key` ([API](https://developer.hashicorp.com/consul/api-docs/kv#delete-key)), needs `key:write`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// consul.kv().delete("app/replicas").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `key:write`.
     pub async fn delete(&self, key: &str) -> Result<()> {
-        self.client.execute(key_request("DELETE", key)?.idempotent()).await
+        self.client.execute(delete_request(key)?.idempotent()).await
     }
 
-    /// Deletes a key if it was not written since `index`, and says whether that was so.
+    /// Deletes a key if it was not written since `index`: `DELETE /v1/kv/:key?cas=…`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// if let Some(pair) = consul.kv().read("app/replicas").await? {
+    ///     let gone = consul.kv().delete_at(&pair.key, pair.modify_index).await?.is_applied();
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// As [`Kv::delete`].
-    pub async fn delete_at(&self, key: &str, index: Index) -> Result<bool> {
-        let request = key_request("DELETE", key)?.query("cas", index.0.to_string());
-        self.client.fetch(request).await
+    /// As [`Kv::delete`]. A key that was written since is no error but [`Outcome::Refused`].
+    pub async fn delete_at(&self, key: &str, index: Index) -> Result<Outcome> {
+        let request = delete_request(key)?.query("cas", index.0.to_string());
+        Ok(self.client.fetch::<bool>(request).await?.into())
     }
 
-    /// Deletes all keys that begin with this prefix. `DELETE /v1/kv/:prefix?recurse`.
+    /// Deletes all keys that begin with this prefix.
+    ///
+    /// `DELETE /v1/kv/:prefix?recurse` ([API](https://developer.hashicorp.com/consul/api-docs/kv#recurse-2)), needs
+    /// `key:write` on the prefix. The prefix is a text, not a folder: `app` takes `apple` along, `app/` does not.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// consul.kv().delete_tree("app/").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `key:write` on the prefix; an empty prefix is refused.
@@ -251,14 +416,68 @@ impl Kv {
 /// `%2F`, one at the beginning is kept; a double one never is.
 fn key_request(method: &'static str, key: &str) -> Result<Request> {
     let request = Request::new(method, "/v1/kv/*key", [key])?;
-    if key.contains("//") {
-        return Err(request.refused("the server would read `//` in a key as `/`"));
+    if let Err(problem) = check(key) {
+        return Err(request.refused(problem));
     }
     if key.starts_with('/') { Request::new(method, "/v1/kv/:key", [key]) } else { Ok(request) }
 }
 
+/// What the server would refuse with a plain 500, or read as another key. Transactions do not check it at all.
+pub(crate) fn check(key: &str) -> std::result::Result<(), &'static str> {
+    if key.contains("//") {
+        return Err("the server would read `//` in a key as `/`");
+    }
+    if key.split('/').any(|segment| matches!(segment, "." | "..")) {
+        return Err("`.` and `..` are no segments of a key");
+    }
+    if key.starts_with(' ') || key.ends_with(' ') {
+        return Err("a key neither begins nor ends with a space");
+    }
+    match unescaped(key) {
+        Some(decoded) if decoded != key.as_bytes() && decoded.windows(2).any(|pair| pair == b"..") => {
+            Err("a key must not hold `..` when percent-decoded")
+        }
+        Some(decoded) if decoded != key.as_bytes() && decoded.contains(&b' ') => {
+            Err("a key that can be percent-decoded must not hold a space")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// As Go's `url.PathUnescape`: nothing where a `%` does not begin an escape.
+fn unescaped(key: &str) -> Option<Vec<u8>> {
+    let mut bytes = key.bytes();
+    let mut decoded = Vec::with_capacity(key.len());
+    while let Some(byte) = bytes.next() {
+        decoded.push(if byte == b'%' { hex(bytes.next()?)? << 4 | hex(bytes.next()?)? } else { byte });
+    }
+    Some(decoded)
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+/// Without a key the server would look at the whole store, or say no more than 400.
+fn delete_request(key: &str) -> Result<Request> {
+    let request = key_request("DELETE", key)?;
+    if key.is_empty() { Err(request.refused("the key is empty")) } else { Ok(request) }
+}
+
+fn keys_request(prefix: &str, options: &KeysOptions) -> Result<Request> {
+    let mut request = key_request("GET", prefix)?.flag("keys");
+    if let Some(separator) = &options.separator {
+        request = request.query("separator", separator);
+    }
+    Ok(options.read.apply(request))
+}
+
 fn put_request(key: &str, value: Bytes, options: &PutOptions) -> Result<Request> {
     let mut request = key_request("PUT", key)?.bytes(value, "application/octet-stream");
+    let conditions = [options.cas != Cas::Any, options.acquire.is_some(), options.release.is_some()];
+    if conditions.into_iter().filter(|set| *set).count() > 1 {
+        return Err(request.refused("a guard, acquiring and releasing exclude each other"));
+    }
     if let Some(flags) = options.flags {
         request = request.query("flags", flags.to_string());
     }
@@ -275,8 +494,22 @@ fn put_request(key: &str, value: Bytes, options: &PutOptions) -> Result<Request>
 
 #[cfg(test)]
 mod tests {
-    use super::{Cas, Pair, PutOptions, key_request, put_request};
+    use super::{
+        Cas, KeysOptions, Kv, Outcome, Pair, PutOptions, check, delete_request, key_request, keys_request, put_request,
+    };
+    use crate::client::Client;
+    use crate::config::Config;
     use crate::meta::Index;
+    use crate::options::{Consistency, ReadOptions};
+    use wiremock::matchers::any;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    async fn answering(response: ResponseTemplate) -> (MockServer, Kv) {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(response).mount(&server).await;
+        let client = Client::new(&Config::new(&server.uri()).unwrap()).unwrap();
+        (server, client.kv())
+    }
 
     #[test]
     fn guards_are_sent_and_not_repeated() {
@@ -291,23 +524,98 @@ mod tests {
         assert_eq!((release.query.as_str(), release.idempotent), ("release=s", false));
     }
 
-    #[test]
-    fn a_key_is_sent_as_it_is_or_refused() {
-        for (key, path) in [("", "/v1/kv/"), ("a/", "/v1/kv/a/"), ("/a/b", "/v1/kv/%2Fa%2Fb"), ("/", "/v1/kv/%2F")] {
-            assert_eq!(key_request("GET", key).unwrap().path.as_str(), path);
-        }
-        for key in ["a//b", "//", "a//", "a/../b", "/./b", "."] {
-            assert!(key_request("GET", key).is_err(), "{key}");
-        }
+    #[tokio::test]
+    async fn t07_a_missing_key_carries_an_index() {
+        let missing = ResponseTemplate::new(404).insert_header("x-consul-index", "41");
+        let (_server, kv) = answering(missing).await;
+        let read = kv.read_with("a", &ReadOptions::new()).await.unwrap();
+        assert_eq!((read.value, read.meta.index), (None, Some(Index(41))));
+        let raw = kv.read_raw_with("a", &ReadOptions::new()).await.unwrap();
+        assert_eq!((raw.value, raw.meta.index), (None, Some(Index(41))));
+        let keys = kv.keys_with("a/", &KeysOptions::new()).await.unwrap();
+        assert_eq!((keys.value.len(), keys.meta.index), (0, Some(Index(41))));
+        let list = kv.list_with("a/", &ReadOptions::new()).await.unwrap();
+        assert_eq!((list.value.len(), list.meta.index), (0, Some(Index(41))));
     }
 
     #[test]
-    fn values_are_bytes() {
+    fn t09_flags_stand_without_a_value() {
+        let read = ReadOptions::new().with_consistency(Consistency::Stale);
+        let options = KeysOptions::new().with_separator("/").with_read(read);
+        assert_eq!(keys_request("a/", &options).unwrap().query, "keys&separator=%2F&stale");
+        assert_eq!(keys_request("a/", &KeysOptions::new()).unwrap().query, "keys");
+        assert_eq!(delete_request("a").unwrap().query, "");
+    }
+
+    #[test]
+    fn t10_what_excludes_each_other_is_refused_here() {
+        let cas = PutOptions::new().with_cas(Cas::Absent);
+        for options in
+            [cas.clone().acquiring("s"), cas.clone().releasing("s"), PutOptions::new().acquiring("s").releasing("s")]
+        {
+            assert!(put_request("a", "".into(), &options).is_err(), "{options:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn t22_a_guard_that_does_not_hold_is_an_answer() {
+        let (_server, kv) = answering(ResponseTemplate::new(200).set_body_string("false\n")).await;
+        let options = PutOptions::new().with_cas(Cas::Absent);
+        assert_eq!(kv.put_with("a", "", &options).await.unwrap(), Outcome::Refused);
+        assert!(!kv.delete_at("a", Index(7)).await.unwrap().is_applied());
+    }
+
+    #[test]
+    fn t27_values_are_bytes() {
         let text = r#"[{"LockIndex":0,"Key":"a","Flags":18446744073709551615,"Value":"//79","CreateIndex":5,"ModifyIndex":6},
                        {"LockIndex":0,"Key":"b","Flags":0,"Value":null,"CreateIndex":5,"ModifyIndex":6}]"#;
         let pairs: Vec<Pair> = serde_json::from_str(text).unwrap();
         assert_eq!(&pairs[0].value[..], [0xff, 0xfe, 0xfd]);
         assert_eq!(pairs[0].flags, u64::MAX);
         assert!(pairs[1].value.is_empty());
+        let sent = put_request("a", vec![0xff, 0xfe].into(), &PutOptions::new()).unwrap().body.unwrap();
+        assert_eq!((&sent.content[..], sent.content_type), (&[0xff, 0xfe][..], "application/octet-stream"));
+    }
+
+    #[test]
+    fn t28_a_key_is_sent_as_it_is_or_refused() {
+        for (key, path) in [("", "/v1/kv/"), ("a/", "/v1/kv/a/"), ("/a/b", "/v1/kv/%2Fa%2Fb"), ("/", "/v1/kv/%2F")] {
+            assert_eq!(key_request("GET", key).unwrap().path.as_str(), path);
+        }
+        for key in ["a//b", "//", "a//", "a/../b", "/./b", ".", " a", "a ", "a%2e%2E/b", "x%2e.y", "a b%41", "%20"] {
+            assert!(key_request("GET", key).is_err(), "{key}");
+        }
+        for key in ["..a", "a..b", "a b", ".hidden", "a%", "a%zz b", "a%41b", "%C3%BC"] {
+            assert_eq!(check(key), Ok(()), "{key}");
+        }
+        assert!(delete_request("").is_err());
+    }
+
+    #[test]
+    fn t29_names_are_encoded_and_slashes_kept() {
+        let path = |key: &str| key_request("GET", key).unwrap().path.as_str().to_owned();
+        assert_eq!(path("a?b/c#d e/ü+&"), "/v1/kv/a%3Fb/c%23d%20e/%C3%BC%2B%26");
+        assert_eq!(path("a%2Fb"), "/v1/kv/a%252Fb");
+    }
+
+    #[tokio::test]
+    async fn peer_a_key_is_deleted_without_its_neighbours() {
+        // rs-consul sends `?recurse=false`, which the server reads as `recurse`: `delete("a")` takes `ab` along.
+        let (server, kv) = answering(ResponseTemplate::new(200).set_body_string("true")).await;
+        kv.delete("a").await.unwrap();
+        kv.read("a").await.unwrap_err();
+        let sent = server.received_requests().await.unwrap();
+        assert!(sent.iter().all(|request| request.url.query().is_none()), "{sent:?}");
+    }
+
+    #[tokio::test]
+    async fn peer_a_datacenter_is_no_part_of_the_key() {
+        // rs-consul writes the key `a&dc=dc1`.
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string("true")).mount(&server).await;
+        let client = Client::new(&Config::new(&server.uri()).unwrap()).unwrap();
+        client.in_datacenter("dc1").kv().put("a", "v").await.unwrap();
+        let sent = &server.received_requests().await.unwrap()[0];
+        assert_eq!((sent.url.path(), sent.url.query(), &sent.body[..]), ("/v1/kv/a", Some("dc=dc1"), &b"v"[..]));
     }
 }

@@ -121,7 +121,7 @@ impl<'a> Lock<'a> {
         let begun = Instant::now();
         loop {
             let taken = self.clients.consul.kv().put_with(&self.key, value.clone(), &options).await;
-            if taken.doing("take the lock")? {
+            if taken.doing("take the lock")?.is_applied() {
                 return Ok(());
             }
             if begun.elapsed() >= patience {

@@ -73,7 +73,8 @@ pub async fn put(clients: &Clients, owner: &Owner, changes: Vec<(String, SecretS
     let key = pin_key(owner, SECRET);
     let options = PutOptions::new().with_flags(KV_FLAGS);
     let pinned = clients.consul.kv().put_with(&key, written.version.to_string(), &options).await;
-    pinned.doing(format!("tell the service about version {} through the key {key} in Consul", written.version))?;
+    let doing = format!("tell the service about version {} through the key {key} in Consul", written.version);
+    pinned.map(|_| ()).doing(doing)?;
     Ok(written.version)
 }
 

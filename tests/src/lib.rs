@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "helpers of tests do as the tests")]
 
 pub mod cli;
+pub mod cluster;
 pub mod coverage;
 pub mod dump;
 pub mod http;

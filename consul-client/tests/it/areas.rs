@@ -28,8 +28,8 @@ async fn a_guard_that_does_not_hold_is_false() {
     Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string("false")).mount(&server).await;
     let entries = client(&server.uri()).config_entries();
     let entry = ConfigEntry::new(Kind::ServiceDefaults, "web").with_field("Protocol", "http");
-    assert!(!entries.put_with(&entry, Cas::Absent).await.unwrap());
-    assert!(!entries.delete_at(&Kind::ServiceDefaults, "web", Index(9)).await.unwrap());
+    assert!(!entries.put_with(&entry, Cas::Absent).await.unwrap().is_applied());
+    assert!(!entries.delete_at(&Kind::ServiceDefaults, "web", Index(9)).await.unwrap().is_applied());
     let asked = server.received_requests().await.unwrap();
     assert_eq!((asked[0].url.path(), asked[0].url.query()), ("/v1/config", Some("cas=0")));
     assert_eq!(asked[0].body, br#"{"Kind":"service-defaults","Name":"web","Protocol":"http"}"#);

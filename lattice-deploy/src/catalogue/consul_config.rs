@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use consul_client::config_entry::{ConfigEntry, Kind as EntryKind};
-use consul_client::{Cas, Index};
+use consul_client::{Cas, Index, Outcome};
 use serde_json::{Map, Value, json};
 
 use super::{Effect, Held, Kind, Mark, Removal};
@@ -67,7 +67,10 @@ impl Kind for ConsulConfigEntry {
             entry.body.insert(name.clone(), value.clone());
         }
         let cas = held.and_then(|held| held.guard).map_or(Cas::Absent, |guard| Cas::At(Index(guard)));
-        if entries.put_with(&entry, cas).await.doing(doing())? { Ok(Effect::default()) } else { Err(self.stale()) }
+        match entries.put_with(&entry, cas).await.doing(doing())? {
+            Outcome::Applied => Ok(Effect::default()),
+            Outcome::Refused => Err(self.stale()),
+        }
     }
 
     async fn remove(clients: &Clients, _owner: &Owner, name: &str) -> Result<Removal> {

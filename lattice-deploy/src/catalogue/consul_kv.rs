@@ -1,7 +1,7 @@
 //! Keys in Consul's key/value store.
 
 use consul_client::kv::PutOptions;
-use consul_client::{Cas, Index};
+use consul_client::{Cas, Index, Outcome};
 use serde_json::{Value, json};
 
 use super::{Effect, Held, Kind, Mark, Removal};
@@ -58,9 +58,8 @@ pub(super) async fn put(clients: &Clients, key: &str, value: &str, held: Option<
     let cas = held.and_then(|held| held.guard).map_or(Cas::Absent, |guard| Cas::At(Index(guard)));
     let options = PutOptions::new().with_cas(cas).with_flags(KV_FLAGS);
     let written = clients.consul.kv().put_with(key, value.to_owned(), &options).await;
-    if written.doing(format!("write the key {key} in Consul"))? {
-        Ok(Effect::default())
-    } else {
-        Err(Error::Stale { key: format!("the key {key} in Consul") })
+    match written.doing(format!("write the key {key} in Consul"))? {
+        Outcome::Applied => Ok(Effect::default()),
+        Outcome::Refused => Err(Error::Stale { key: format!("the key {key} in Consul") }),
     }
 }

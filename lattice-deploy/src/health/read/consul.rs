@@ -124,7 +124,7 @@ async fn round_trip(consul: &Client) -> Result<(), Problem> {
     let outcome = async {
         let taken = consul.kv().put_with(&key, VALUE, &PutOptions::new().acquiring(&session)).await?;
         let read = consul.kv().read(&key).await?;
-        let same = taken && read.is_some_and(|pair| pair.value == VALUE.as_bytes());
+        let same = taken.is_applied() && read.is_some_and(|pair| pair.value == VALUE.as_bytes());
         if same { Ok(()) } else { Err(Problem::new(ProblemKind::Other, "another value was read than was written")) }
     };
     let outcome = outcome.await;

@@ -41,20 +41,20 @@ fn a_guard_protects_an_entry() {
         let (entries, kind, name) = (consul.config_entries(), Kind::ServiceDefaults, "sdk-config-cas");
         let entry = |protocol: &str| ConfigEntry::new(Kind::ServiceDefaults, name).with_field("Protocol", protocol);
         let protocol = async || entries.read(&kind, name).await.unwrap().unwrap().body["Protocol"].clone();
-        assert!(entries.put_with(&entry("http"), Cas::Absent).await.unwrap());
-        assert!(!entries.put_with(&entry("tcp"), Cas::Absent).await.unwrap());
+        assert!(entries.put_with(&entry("http"), Cas::Absent).await.unwrap().is_applied());
+        assert!(!entries.put_with(&entry("tcp"), Cas::Absent).await.unwrap().is_applied());
         assert_eq!(protocol().await, "http");
         let first = entries.read(&kind, name).await.unwrap().unwrap().modify_index;
-        assert!(entries.put_with(&entry("grpc"), Cas::At(first)).await.unwrap());
-        assert!(!entries.put_with(&entry("tcp"), Cas::At(first)).await.unwrap());
+        assert!(entries.put_with(&entry("grpc"), Cas::At(first)).await.unwrap().is_applied());
+        assert!(!entries.put_with(&entry("tcp"), Cas::At(first)).await.unwrap().is_applied());
         assert_eq!(protocol().await, "grpc");
-        assert!(entries.put_with(&entry("http2"), Cas::Any).await.unwrap());
+        assert!(entries.put_with(&entry("http2"), Cas::Any).await.unwrap().is_applied());
         let last = entries.read(&kind, name).await.unwrap().unwrap().modify_index;
-        assert!(!entries.delete_at(&kind, name, first).await.unwrap());
+        assert!(!entries.delete_at(&kind, name, first).await.unwrap().is_applied());
         assert_eq!(protocol().await, "http2");
-        assert!(entries.delete_at(&kind, name, last).await.unwrap());
+        assert!(entries.delete_at(&kind, name, last).await.unwrap().is_applied());
         assert_eq!(entries.read(&kind, name).await.unwrap(), None);
-        assert!(entries.delete_at(&kind, name, last).await.unwrap());
+        assert!(entries.delete_at(&kind, name, last).await.unwrap().is_applied());
     });
 }
 
