@@ -9,7 +9,8 @@ use crate::credential::{Credential, Source, Token};
 use crate::error::Result;
 use crate::meta::{Answer, Meta};
 use crate::transport::{Decode, Opened, Reply, Request, Transport, json};
-use crate::{acl, agent, catalog, config_entry, health, intention, kv, operator, raw, session, status};
+use crate::{acl, agent, catalog, config_entry, health, intention, kv, lock, operator, raw, session, status};
+use crate::{event, txn};
 
 /// A client of one Consul agent or cluster.
 ///
@@ -101,6 +102,36 @@ impl Client {
         kv::Kv::new(self.clone())
     }
 
+    /// A lock on this key.
+    pub fn lock(&self, key: impl Into<String>) -> lock::Lock {
+        self.lock_with(key, &lock::LockOptions::new())
+    }
+
+    /// As [`Client::lock`], with options.
+    pub fn lock_with(&self, key: impl Into<String>, options: &lock::LockOptions) -> lock::Lock {
+        lock::Lock::new(self.clone(), key.into(), options.clone())
+    }
+
+    /// A semaphore of so many slots below this prefix.
+    pub fn semaphore(&self, prefix: impl AsRef<str>, slots: u64) -> lock::Semaphore {
+        self.semaphore_with(prefix, slots, &lock::LockOptions::new())
+    }
+
+    /// As [`Client::semaphore`], with options.
+    pub fn semaphore_with(&self, prefix: impl AsRef<str>, slots: u64, options: &lock::LockOptions) -> lock::Semaphore {
+        lock::Semaphore::new(self.clone(), prefix.as_ref(), slots, options.clone())
+    }
+
+    /// An election whose leader holds this key.
+    pub fn election(&self, key: impl Into<String>) -> lock::Election {
+        self.election_with(key, &lock::LockOptions::new())
+    }
+
+    /// As [`Client::election`], with options.
+    pub fn election_with(&self, key: impl Into<String>, options: &lock::LockOptions) -> lock::Election {
+        lock::Election::new(self.lock_with(key, options))
+    }
+
     /// What an operator looks at.
     pub fn operator(&self) -> operator::Operator {
         operator::Operator::new(self.clone())
@@ -119,6 +150,22 @@ impl Client {
     /// Any path, for what this crate does not know yet.
     pub fn raw(&self) -> raw::Raw {
         raw::Raw::new(self.clone())
+    }
+
+    /// User events.
+    pub fn events(&self) -> event::Events {
+        event::Events::new(self.clone())
+    }
+
+    /// Snapshots of everything.
+    #[cfg(feature = "snapshot")]
+    pub fn snapshot(&self) -> crate::snapshot::Snapshots {
+        crate::snapshot::Snapshots::new(self.clone())
+    }
+
+    /// Transactions.
+    pub fn txn(&self) -> txn::Txn {
+        txn::Txn::new(self.clone())
     }
 
     pub(crate) async fn send(&self, request: Request) -> Result<Reply> {

@@ -30,9 +30,12 @@ pub mod config;
 pub mod config_entry;
 mod credential;
 mod error;
+pub mod event;
+pub mod filter;
 pub mod health;
 pub mod intention;
 pub mod kv;
+pub mod lock;
 #[cfg(feature = "lossless")]
 #[doc(hidden)]
 pub mod lossless;
@@ -44,11 +47,14 @@ pub mod raw;
 mod reason;
 mod redact;
 pub mod session;
+#[cfg(feature = "snapshot")]
+pub mod snapshot;
 pub mod status;
 mod transport;
+pub mod txn;
 pub mod watch;
 
-pub use self::cas::Cas;
+pub use self::cas::{Cas, Outcome};
 pub use self::client::Client;
 pub use self::config::Config;
 pub use self::credential::{Credential, Issued, Provider, Token, TokenFuture};

@@ -5,9 +5,12 @@ mod acl;
 mod agent;
 mod cluster;
 mod config;
+mod config_kinds;
 mod kv;
+mod locks;
 mod login;
 mod services;
+mod txn;
 
 use std::time::Duration;
 
