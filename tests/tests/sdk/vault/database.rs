@@ -1,9 +1,11 @@
 //! The database engine, with a real `PostgreSQL`.
 
+use std::time::Duration;
+
 use secrecy::{ExposeSecret, SecretString};
 use tests::postgres::{ADMIN, Database, PASSWORD};
 use tests::stack;
-use vault_client::database::{Connection, Role};
+use vault_client::database::{Connection, Role, StaticRole};
 
 use super::{HOUR, MINUTE, client, denied, missing, mount, powerless, unmount, wrong};
 
@@ -84,6 +86,76 @@ fn users_are_made_and_removed() {
         assert!(database.read_config("main").await.unwrap().is_none());
         unmount(&vault, MOUNT).await;
         missing(database.list_configs().await);
+        postgres.stop().await;
+    });
+}
+
+#[test]
+fn t22_users_that_are_there_already_get_new_passwords_and_no_lease() {
+    stack::run(async {
+        let vault = client().await;
+        let postgres = Database::start().await;
+        let mount_path = "sdk-database-static";
+        mount(&vault, mount_path, "database").await;
+        let database = vault.database(mount_path);
+        let connection = Connection::new("postgresql-database-plugin", postgres.connection_url(), ADMIN)
+            .with_allowed_roles(["*"])
+            .with_option("password_authentication", "scram-sha-256");
+        database.put_config("main", &connection, Some(&SecretString::from(PASSWORD))).await.unwrap();
+        let create = "create role reports with login password 'old'; select 1";
+        postgres.ask(ADMIN, PASSWORD, create).await.unwrap();
+
+        assert!(database.list_static_roles().await.unwrap().is_empty());
+        assert!(database.read_static_role("reports").await.unwrap().is_none());
+        let role = StaticRole::new("main", "reports", HOUR);
+        database.put_static_role("reports", &role).await.unwrap();
+        assert_eq!(database.list_static_roles().await.unwrap(), ["reports"]);
+        let read = database.read_static_role("reports").await.unwrap().unwrap();
+        assert!(read.last_vault_rotation.is_some());
+        assert_eq!((read.role.username.as_deref(), read.role.rotation_period), (Some("reports"), Some(HOUR)));
+        wrong(database.put_static_role("odd", &StaticRole::new("main", "reports", Duration::from_secs(1))).await);
+
+        let first = database.static_creds("reports").await.unwrap();
+        assert!(first.ttl <= HOUR && first.ttl > HOUR - MINUTE && first.rotation_period == HOUR, "{first:?}");
+        assert!(!format!("{first:?}").contains(first.password.expose_secret()));
+        let own = postgres.ask("reports", first.password.expose_secret(), "select current_user").await;
+        assert_eq!(own.as_deref(), Ok("reports"));
+        assert!(postgres.ask("reports", "old", "select 1").await.is_err());
+        database.rotate_role("reports").await.unwrap();
+        let second = database.static_creds("reports").await.unwrap();
+        assert!(second.last_vault_rotation >= first.last_vault_rotation);
+        assert!(postgres.ask("reports", first.password.expose_secret(), "select 1").await.is_err());
+        assert!(postgres.ask("reports", second.password.expose_secret(), "select 1").await.is_ok());
+        missing(database.static_creds("none").await);
+        assert!(database.rotate_role("none").await.is_err());
+
+        let mut change = StaticRole::default();
+        change.db_name = Some("main".to_owned());
+        change.username = Some("reports".to_owned());
+        change.rotation_schedule = Some("0 3 * * SAT".to_owned());
+        change.rotation_window = Some(2 * HOUR);
+        database.put_static_role("reports", &change).await.unwrap();
+        let read = database.read_static_role("reports").await.unwrap().unwrap().role;
+        assert_eq!((read.rotation_schedule.as_deref(), read.rotation_window), (Some("0 3 * * SAT"), Some(2 * HOUR)));
+        let scheduled = database.static_creds("reports").await.unwrap();
+        assert!(scheduled.rotation_schedule == "0 3 * * SAT" && !scheduled.ttl.is_zero(), "{scheduled:?}");
+        let reloaded = database.reload("postgresql-database-plugin").await.unwrap();
+        assert_eq!((reloaded.connections, reloaded.count), (vec!["main".to_owned()], 1));
+
+        let weak = powerless(&vault).await;
+        let refused = weak.database(mount_path);
+        denied(refused.list_static_roles().await);
+        denied(refused.read_static_role("reports").await);
+        denied(refused.put_static_role("reports", &role).await);
+        denied(refused.delete_static_role("reports").await);
+        denied(refused.static_creds("reports").await);
+        denied(refused.rotate_role("reports").await);
+        denied(refused.reload("postgresql-database-plugin").await);
+        weak.token().revoke_self().await.unwrap();
+        for _ in 0..2 {
+            database.delete_static_role("reports").await.unwrap();
+        }
+        unmount(&vault, mount_path).await;
         postgres.stop().await;
     });
 }

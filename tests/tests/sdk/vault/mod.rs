@@ -10,6 +10,7 @@ mod kv1;
 mod kv2;
 mod leases;
 mod node;
+mod oidc;
 mod operator;
 mod pki;
 mod pki_documents;

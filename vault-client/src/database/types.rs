@@ -1,6 +1,4 @@
-//! The database engine: <https://developer.hashicorp.com/vault/api-docs/secret/databases>.
-//!
-//! Not covered: static roles.
+//! Connections, roles, and the users that are made.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,12 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::client::Client;
 use crate::codec;
-use crate::error::Result;
-use crate::leased::Leased;
-use crate::transport::Request;
-use crate::wire::{duration, null};
+use crate::object::secret_or_none;
+use crate::wire::null;
 
 /// A database server, as the engine knows it. Its password is no part of it: it can be written and never read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -98,7 +93,7 @@ impl Connection {
     }
 
     /// What is read inside `connection_details` is written beside the rest, and one field has another name.
-    fn body<'a>(&'a self, password: Option<&'a SecretString>) -> Body<'a> {
+    pub(super) fn body<'a>(&'a self, password: Option<&'a SecretString>) -> Body<'a> {
         Body {
             plugin_name: self.plugin_name.as_deref(),
             plugin_version: self.plugin_version.as_deref(),
@@ -114,7 +109,7 @@ impl Connection {
 }
 
 #[derive(Serialize)]
-struct Body<'a> {
+pub(super) struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     plugin_name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,37 +130,40 @@ struct Body<'a> {
     extra: &'a Map<String, Value>,
 }
 
-/// How the users of a role are made.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Role {
-    /// The name of the connection.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub db_name: Option<String>,
-    /// What makes a user.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub creation_statements: Option<Vec<String>>,
-    /// What removes it; empty for the plugin's own statements.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub revocation_statements: Option<Vec<String>>,
-    /// What cleans up when making it failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rollback_statements: Option<Vec<String>>,
-    /// What makes it live longer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub renew_statements: Option<Vec<String>>,
-    /// How long it lives; zero for what the mount is set to.
-    #[serde(default, with = "duration::seconds", skip_serializing_if = "Option::is_none")]
-    pub default_ttl: Option<Duration>,
-    /// How long it can be renewed; zero for what the mount is set to.
-    #[serde(default, with = "duration::seconds", skip_serializing_if = "Option::is_none")]
-    pub max_ttl: Option<Duration>,
-    /// With what it logs in: `password`, `rsa_private_key` or `client_certificate`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub credential_type: Option<String>,
-    /// What this crate does not know.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
+wire_enum! {
+    /// With what users log in.
+    pub CredentialType {
+        /// With a password.
+        Password = "password",
+        /// With an RSA key.
+        RsaPrivateKey = "rsa_private_key",
+        /// With a certificate.
+        ClientCertificate = "client_certificate",
+    }
+}
+
+object! {
+    /// How the users of a role are made.
+    Role {
+        /// The name of the connection.
+        pub db_name: Option<String>,
+        /// What makes a user.
+        pub creation_statements: Option<Vec<String>>,
+        /// What removes it; empty for the plugin's own statements.
+        pub revocation_statements: Option<Vec<String>>,
+        /// What cleans up when making it failed.
+        pub rollback_statements: Option<Vec<String>>,
+        /// What makes it live longer.
+        pub renew_statements: Option<Vec<String>>,
+        /// How long it lives; zero for what the mount is set to.
+        pub default_ttl: Option<Duration> as seconds,
+        /// How long it can be renewed; zero for what the mount is set to.
+        pub max_ttl: Option<Duration> as seconds,
+        /// With what it logs in.
+        pub credential_type: Option<CredentialType>,
+        /// How that is made, such as the name of a password policy.
+        pub credential_config: Option<Map<String, Value>>,
+    }
 }
 
 impl Role {
@@ -179,7 +177,7 @@ impl Role {
     }
 }
 
-/// A user that was made for one reader.
+/// A user that was made for one reader. What it has depends on the role's kind of credentials.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Credentials {
@@ -188,123 +186,33 @@ pub struct Credentials {
     /// Its password; empty where the role gives out a key or a certificate instead.
     #[serde(default, with = "codec::secret")]
     pub password: SecretString,
+    /// Its RSA key, in PEM.
+    #[serde(default, with = "secret_or_none")]
+    pub rsa_private_key: Option<SecretString>,
+    /// Its certificate, in PEM.
+    #[serde(default)]
+    pub client_certificate: Option<String>,
+    /// The key of its certificate, in PEM.
+    #[serde(default, with = "secret_or_none")]
+    pub private_key: Option<SecretString>,
+    /// The kind of that key.
+    #[serde(default)]
+    pub private_key_type: Option<String>,
 }
 
-/// Handle made by [`Client::database`].
-#[derive(Clone, Debug)]
-pub struct Database {
-    client: Client,
-    mount: String,
-}
-
-impl Database {
-    pub(crate) fn new(client: Client, mount: String) -> Self {
-        Self { client, mount }
+answer! {
+    /// What a reload has reached.
+    Reloaded {
+        /// The connections that were made anew.
+        pub connections: Vec<String>,
+        /// How many they are.
+        pub count: u64,
     }
-
-    /// Lists the names of the connections. `LIST /v1/:mount/config`; needs `list`.
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it; [`Error::is_not_found`](crate::Error::is_not_found)
-    /// when no engine is mounted there.
-    pub async fn list_configs(&self) -> Result<Vec<String>> {
-        self.client.list("/v1/*mount/config/", [&self.mount]).await
-    }
-
-    /// Reads a connection, or `None` when it does not exist. `GET /v1/:mount/config/:name`; needs `read`.
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it.
-    pub async fn read_config(&self, name: &str) -> Result<Option<Connection>> {
-        self.client.read("/v1/*mount/config/:name", [&self.mount, name]).await
-    }
-
-    /// Writes a connection; of one that exists, what is `None` stays as it is, the password too.
-    /// `POST /v1/:mount/config/:name`; needs `create` or `update`.
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it; status 400 when the server cannot connect.
-    pub async fn put_config(&self, name: &str, connection: &Connection, password: Option<&SecretString>) -> Result<()> {
-        self.client.put("/v1/*mount/config/:name", [&self.mount, name], &connection.body(password)).await
-    }
-
-    /// Deletes a connection; one that does not exist is fine too. `DELETE /v1/:mount/config/:name`; needs `delete`.
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it.
-    pub async fn delete_config(&self, name: &str) -> Result<()> {
-        self.client.delete("/v1/*mount/config/:name", [&self.mount, name]).await
-    }
-
-    /// Closes a connection and makes it anew. `POST /v1/:mount/reset/:name`; needs `update`.
-    ///
-    /// # Errors
-    /// [`Error::is_not_found`](crate::Error::is_not_found) when it does not exist.
-    pub async fn reset(&self, name: &str) -> Result<()> {
-        self.client.execute(Request::post("/v1/*mount/reset/:name", [&self.mount, name])?.idempotent()).await
-    }
-
-    /// Changes the password of the engine's own user, which nobody but Vault knows from then on.
-    /// `POST /v1/:mount/rotate-root/:name`; needs `update`.
-    ///
-    /// # Errors
-    /// [`Error::is_not_found`](crate::Error::is_not_found) when the connection does not exist.
-    pub async fn rotate_root(&self, name: &str) -> Result<()> {
-        self.client.execute(Request::post("/v1/*mount/rotate-root/:name", [&self.mount, name])?).await
-    }
-
-    /// Lists the names of the roles. `LIST /v1/:mount/roles`; needs `list`.
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it.
-    pub async fn list_roles(&self) -> Result<Vec<String>> {
-        self.client.list("/v1/*mount/roles/", [&self.mount]).await
-    }
-
-    /// Reads a role, or `None` when it does not exist. `GET /v1/:mount/roles/:name`; needs `read`.
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it.
-    pub async fn read_role(&self, name: &str) -> Result<Option<Role>> {
-        self.client.read("/v1/*mount/roles/:name", [&self.mount, name]).await
-    }
-
-    /// Writes a role; of one that exists, what is `None` stays as it is. `POST /v1/:mount/roles/:name`; needs `create`
-    /// or `update`.
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it.
-    pub async fn put_role(&self, name: &str, role: &Role) -> Result<()> {
-        self.client.put("/v1/*mount/roles/:name", [&self.mount, name], role).await
-    }
-
-    /// Deletes a role; one that does not exist is fine too. `DELETE /v1/:mount/roles/:name`; needs `delete`.
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it.
-    pub async fn delete_role(&self, name: &str) -> Result<()> {
-        self.client.delete("/v1/*mount/roles/:name", [&self.mount, name]).await
-    }
-
-    /// Makes a user of a role. `GET /v1/:mount/creds/:role`; needs `read`.
-    ///
-    /// # Errors
-    /// [`Error::is_not_found`](crate::Error::is_not_found) when the role does not exist.
-    pub async fn creds(&self, role: &str) -> Result<Leased<Credentials>> {
-        self.client.leased(creds_request(&self.mount, role)?).await
-    }
-}
-
-/// A GET that makes something: to repeat it after a lost answer would leave a user behind.
-fn creds_request(mount: &str, role: &str) -> Result<Request> {
-    let mut request = Request::get("/v1/*mount/creds/:role", [mount, role])?;
-    request.idempotent = false;
-    Ok(request)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Connection, Credentials, creds_request};
+    use super::{Connection, Credentials};
     use crate::leased::Leased;
     use std::time::Duration;
 
@@ -338,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_keep_their_lease_and_are_asked_for_once() {
+    fn peer_d1_credentials_keep_their_lease() {
         let text = r#"{"request_id":"r","lease_id":"database/creds/web/E","renewable":true,"lease_duration":300,
             "data":{"password":"hunter2","username":"v-root-web"},"wrap_info":null,"warnings":null,"auth":null}"#;
         let credentials: Leased<Credentials> = serde_json::from_str(text).unwrap();
@@ -348,6 +256,5 @@ mod tests {
         );
         assert_eq!(credentials.lease.duration, Duration::from_secs(300));
         assert!(!format!("{credentials:?}").contains("hunter2"));
-        assert!(!creds_request("database", "web").unwrap().idempotent);
     }
 }
