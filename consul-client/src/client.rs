@@ -217,6 +217,13 @@ impl Client {
         Ok(self.answer::<Option<T>>(request).await?.map(Option::unwrap_or_default))
     }
 
+    /// As [`Client::answer`], of something that may not exist.
+    pub(crate) async fn answer_if_found<T: Decode>(&self, request: Request) -> Result<Answer<Option<T>>> {
+        let reply = self.send(request.clone().data_statuses(&[404])).await?;
+        let value = if reply.status == 404 { None } else { Some(json(&request, &reply)?) };
+        Ok(Answer { value, meta: Meta::of(&reply.headers) })
+    }
+
     /// As [`Client::get`], of an endpoint that answers `null` for nothing at all.
     pub(crate) async fn list<T: Decode + Default, const N: usize>(
         &self,

@@ -3,7 +3,10 @@
 //! Without `node:read` and `service:read` things are left out of the answers without an error; see
 //! [`Meta::filtered_by_acls`](crate::Meta::filtered_by_acls).
 
-use crate::agent::AgentService;
+use std::time::Duration;
+
+use crate::agent::{AgentService, Headers};
+pub use crate::catalog::ListOptions;
 use crate::catalog::Node;
 use crate::client::Client;
 use crate::error::Result;
@@ -63,10 +66,95 @@ object! {
         /// How the state is found out: `http`, `tcp`, `ttl`, `maintenance` and others.
         #[serde(rename = "Type")]
         pub kind: String,
+        /// How often it is tried.
+        pub interval: Option<Duration> as go_text,
+        /// How long one try may take.
+        pub timeout: Option<Duration> as go_text,
+        /// The port of the proxy on which it is exposed; 0 for none.
+        pub exposed_port: i64,
+        /// The peer that it was imported from.
+        pub peer_name: String,
+        /// How it is done; mostly empty, since only its agent knows.
+        pub definition: HealthCheckDefinition,
+        /// The namespace; Enterprise.
+        pub namespace: String,
+        /// The partition; Enterprise.
+        pub partition: String,
         /// When it was made.
         pub create_index: Index,
         /// When its state last changed.
         pub modify_index: Index,
+    }
+}
+
+object! {
+    /// How a check is done, as the catalog holds it.
+    HealthCheckDefinition {
+        /// An address that must answer with success.
+        #[serde(rename = "HTTP")]
+        pub http: String,
+        /// The method with which it is asked.
+        pub method: String,
+        /// Headers with which it is asked.
+        pub header: Headers,
+        /// A body with which it is asked.
+        pub body: String,
+        /// Whether a redirect counts as an answer.
+        pub disable_redirects: Option<bool>,
+        /// The name that a certificate must have.
+        #[serde(rename = "TLSServerName")]
+        pub tls_server_name: String,
+        /// Whether any certificate is fine.
+        #[serde(rename = "TLSSkipVerify")]
+        pub tls_skip_verify: Option<bool>,
+        /// A `host:port` that must take a connection.
+        #[serde(rename = "TCP")]
+        pub tcp: String,
+        /// Whether it must speak TLS.
+        #[serde(rename = "TCPUseTLS")]
+        pub tcp_use_tls: Option<bool>,
+        /// A `host:port` that a datagram is sent to.
+        #[serde(rename = "UDP")]
+        pub udp: String,
+        /// A `host:port/service` that must answer gRPC's health protocol.
+        #[serde(rename = "GRPC")]
+        pub grpc: String,
+        /// Whether it speaks TLS.
+        #[serde(rename = "GRPCUseTLS")]
+        pub grpc_use_tls: Option<bool>,
+        /// A `host:port` that must answer a ping of HTTP/2.
+        #[serde(rename = "H2PING")]
+        pub h2ping: String,
+        /// Whether it speaks TLS.
+        #[serde(rename = "H2PingUseTLS")]
+        pub h2ping_use_tls: Option<bool>,
+        /// A service of the operating system that must run.
+        #[serde(rename = "OSService")]
+        pub os_service: String,
+        /// A command that must end well.
+        pub script_args: Vec<String>,
+        /// A container in which the command runs.
+        #[serde(rename = "DockerContainerID")]
+        pub docker_container_id: String,
+        /// The shell of that container.
+        pub shell: String,
+        /// A node whose health is taken over.
+        pub alias_node: String,
+        /// An instance whose health is taken over.
+        pub alias_service: String,
+        /// The name of the session whose end makes it critical.
+        pub session_name: String,
+        /// How often it is tried.
+        pub interval: Option<Duration> as go_text,
+        /// How long one try may take.
+        pub timeout: Option<Duration> as go_text,
+        /// The service itself must report at least this often.
+        #[serde(rename = "TTL")]
+        pub ttl: Option<Duration> as nanos,
+        /// The instance is removed after it was critical for this long.
+        pub deregister_critical_service_after: Option<Duration> as go_text,
+        /// How many bytes of output are kept.
+        pub output_max_size: Option<u64>,
     }
 }
 
@@ -94,39 +182,16 @@ impl ServiceEntry {
     }
 }
 
-/// Options of [`Health::service_with`].
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct ServiceOptions {
-    passing: bool,
-    tag: Option<String>,
-    read: ReadOptions,
+instance_options! {
+    /// Options of [`Health::service_with`] and its like.
+    ServiceOptions
 }
 
 impl ServiceOptions {
-    /// The defaults: all instances.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// Only instances whose checks all pass.
     #[must_use]
     pub fn passing(mut self) -> Self {
         self.passing = true;
-        self
-    }
-
-    /// Only instances with this tag.
-    #[must_use]
-    pub fn with_tag(mut self, tag: impl Into<String>) -> Self {
-        self.tag = Some(tag.into());
-        self
-    }
-
-    /// How it is read.
-    #[must_use]
-    pub fn with_read(mut self, read: ReadOptions) -> Self {
-        self.read = read;
         self
     }
 }
@@ -143,7 +208,21 @@ impl Health {
     }
 
     /// Lists the instances of a service with their checks; none when there is no such service.
-    /// `GET /v1/health/service/:name`.
+    /// `GET /v1/health/service/:name`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/health#list-service-instances-for-service));
+    /// needs `node:read` and
+    /// `service:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// use consul_client::health::ServiceOptions;
+    ///
+    /// let passing = ServiceOptions::new().passing();
+    /// for instance in consul.health().service_with("web", &passing).await?.value {
+    ///     println!("{}:{}", instance.address(), instance.service.port);
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known.
@@ -156,7 +235,7 @@ impl Health {
     /// # Errors
     /// As [`Health::service`].
     pub async fn service_with(&self, name: &str, options: &ServiceOptions) -> Result<Answer<Vec<ServiceEntry>>> {
-        self.client.answer_or_none(service_request(name, options)?).await
+        self.client.answer_or_none(options.apply(Request::get("/v1/health/service/:name", [name])?)).await
     }
 
     /// Watches the instances of a service with their checks. `GET /v1/health/service/:name`
@@ -172,8 +251,7 @@ impl Health {
     /// while let Some(answer) = instances.next().await {
     ///     println!("{} instances pass", answer?.value.len());
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) }
     /// ```
     pub fn watch_service(&self, name: &str, options: &ServiceOptions) -> Watch<Vec<ServiceEntry>> {
         let subject = (self.clone(), name.to_owned(), options.clone());
@@ -182,68 +260,243 @@ impl Health {
         })
     }
 
-    /// Lists the checks on a node, those of its instances too. `GET /v1/health/node/:node`.
+    /// Lists the proxies of a service with their checks, and its instances that speak the mesh's protocol themselves.
+    /// `GET /v1/health/connect/:service`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/health#list-service-instances-for-mesh-enabled-service));
+    /// needs `node:read` and `service:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// for proxy in consul.health().connect("web").await? {
+    ///     println!("{}:{}", proxy.address(), proxy.service.port);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known.
+    pub async fn connect(&self, service: &str) -> Result<Vec<ServiceEntry>> {
+        Ok(self.connect_with(service, &ServiceOptions::new()).await?.value)
+    }
+
+    /// As [`Health::connect`], with options and the index to wait on.
+    ///
+    /// # Errors
+    /// As [`Health::connect`].
+    pub async fn connect_with(&self, service: &str, options: &ServiceOptions) -> Result<Answer<Vec<ServiceEntry>>> {
+        self.client.answer_or_none(options.apply(Request::get("/v1/health/connect/:service", [service])?)).await
+    }
+
+    /// Watches the proxies of a service with their checks. `GET /v1/health/connect/:service`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/health#list-service-instances-for-mesh-enabled-service));
+    /// needs `node:read` and
+    /// `service:read`.
+    pub fn watch_connect(&self, service: &str, options: &ServiceOptions) -> Watch<Vec<ServiceEntry>> {
+        let subject = (self.clone(), service.to_owned(), options.clone());
+        Watch::new(subject, &options.read, |(health, service, options), read| {
+            Box::pin(async move { health.connect_with(service, &options.clone().with_read(read)).await })
+        })
+    }
+
+    /// Lists the ingress gateways that lead to a service with their checks. `GET /v1/health/ingress/:service`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/health#list-service-instances-for-ingress-gateways-associated-with-a-service));
+    /// needs `node:read` and
+    /// `service:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// println!("{}", consul.health().ingress("web").await?.len());
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known.
+    pub async fn ingress(&self, service: &str) -> Result<Vec<ServiceEntry>> {
+        Ok(self.ingress_with(service, &ServiceOptions::new()).await?.value)
+    }
+
+    /// As [`Health::ingress`], with options and the index to wait on.
+    ///
+    /// # Errors
+    /// As [`Health::ingress`].
+    pub async fn ingress_with(&self, service: &str, options: &ServiceOptions) -> Result<Answer<Vec<ServiceEntry>>> {
+        self.client.answer_or_none(options.apply(Request::get("/v1/health/ingress/:service", [service])?)).await
+    }
+
+    /// Watches the ingress gateways that lead to a service. `GET /v1/health/ingress/:service`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/health#list-service-instances-for-ingress-gateways-associated-with-a-service));
+    /// needs `node:read` and
+    /// `service:read`.
+    pub fn watch_ingress(&self, service: &str, options: &ServiceOptions) -> Watch<Vec<ServiceEntry>> {
+        let subject = (self.clone(), service.to_owned(), options.clone());
+        Watch::new(subject, &options.read, |(health, service, options), read| {
+            Box::pin(async move { health.ingress_with(service, &options.clone().with_read(read)).await })
+        })
+    }
+
+    /// Lists the checks on a node, those of its instances too. `GET /v1/health/node/:node`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/health#list-checks-for-node));
+    /// needs `node:read` and `service:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// for check in consul.health().node("web-1").await? {
+    ///     println!("{}: {}", check.name, check.status);
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known.
     pub async fn node(&self, node: &str) -> Result<Vec<HealthCheck>> {
-        self.client.list("/v1/health/node/:node", [node]).await
+        Ok(self.node_with(node, &ReadOptions::new()).await?.value)
     }
 
-    /// Lists the checks of a service on all nodes. `GET /v1/health/checks/:service`.
+    /// As [`Health::node`], with options and the index to wait on.
+    ///
+    /// # Errors
+    /// As [`Health::node`].
+    pub async fn node_with(&self, node: &str, options: &ReadOptions) -> Result<Answer<Vec<HealthCheck>>> {
+        self.client.answer_or_none(options.apply(Request::get("/v1/health/node/:node", [node])?)).await
+    }
+
+    /// Watches the checks on a node. `GET /v1/health/node/:node`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/health#list-checks-for-node)); needs `node:read` and
+    /// `service:read`.
+    pub fn watch_node(&self, node: &str, options: &ReadOptions) -> Watch<Vec<HealthCheck>> {
+        let subject = (self.clone(), node.to_owned());
+        Watch::new(subject, options, |(health, node), read| {
+            Box::pin(async move { health.node_with(node, &read).await })
+        })
+    }
+
+    /// Lists the checks of a service on all nodes. `GET /v1/health/checks/:service`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/health#list-checks-for-service));
+    /// needs `node:read` and `service:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// for check in consul.health().checks("web").await? {
+    ///     println!("{} on {}: {}", check.name, check.node, check.output);
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known.
     pub async fn checks(&self, service: &str) -> Result<Vec<HealthCheck>> {
-        self.client.list("/v1/health/checks/:service", [service]).await
+        Ok(self.checks_with(service, &ListOptions::new()).await?.value)
     }
 
-    /// Lists all checks that are in a state. `GET /v1/health/state/:state`.
+    /// As [`Health::checks`], with options and the index to wait on.
+    ///
+    /// # Errors
+    /// As [`Health::checks`].
+    pub async fn checks_with(&self, service: &str, options: &ListOptions) -> Result<Answer<Vec<HealthCheck>>> {
+        self.client.answer_or_none(options.apply(Request::get("/v1/health/checks/:service", [service])?)).await
+    }
+
+    /// Watches the checks of a service. `GET /v1/health/checks/:service`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/health#list-checks-for-service)); needs `node:read` and
+    /// `service:read`.
+    pub fn watch_checks(&self, service: &str, options: &ListOptions) -> Watch<Vec<HealthCheck>> {
+        let subject = (self.clone(), service.to_owned(), options.clone());
+        Watch::new(subject, &options.read, |(health, service, options), read| {
+            Box::pin(async move { health.checks_with(service, &options.clone().with_read(read)).await })
+        })
+    }
+
+    /// Lists all checks that are in a state. `GET /v1/health/state/:state`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/health#list-checks-in-state));
+    /// needs `node:read` and `service:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// use consul_client::health::HealthState;
+    ///
+    /// for check in consul.health().state(&HealthState::Critical).await? {
+    ///     println!("{} on {}", check.name, check.node);
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known.
     pub async fn state(&self, state: &HealthState) -> Result<Vec<HealthCheck>> {
-        self.client.list("/v1/health/state/:state", [state.as_str()]).await
+        Ok(self.state_with(state, &ListOptions::new()).await?.value)
     }
-}
 
-fn service_request(name: &str, options: &ServiceOptions) -> Result<Request> {
-    let mut request = Request::get("/v1/health/service/:name", [name])?;
-    if options.passing {
-        request = request.query("passing", "true");
+    /// As [`Health::state`], with options and the index to wait on.
+    ///
+    /// # Errors
+    /// As [`Health::state`].
+    pub async fn state_with(&self, state: &HealthState, options: &ListOptions) -> Result<Answer<Vec<HealthCheck>>> {
+        self.client.answer_or_none(options.apply(Request::get("/v1/health/state/:state", [state.as_str()])?)).await
     }
-    if let Some(tag) = &options.tag {
-        request = request.query("tag", tag);
+
+    /// Watches all checks that are in a state. `GET /v1/health/state/:state`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/health#list-checks-in-state)); needs `node:read` and
+    /// `service:read`.
+    pub fn watch_state(&self, state: &HealthState, options: &ListOptions) -> Watch<Vec<HealthCheck>> {
+        let subject = (self.clone(), state.clone(), options.clone());
+        Watch::new(subject, &options.read, |(health, state, options), read| {
+            Box::pin(async move { health.state_with(state, &options.clone().with_read(read)).await })
+        })
     }
-    Ok(options.read.apply(request))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{HealthState, ServiceEntry, ServiceOptions, service_request};
+    use super::{HealthCheck, HealthState, ServiceEntry, ServiceOptions};
+    use crate::object::tests::lossless;
     use crate::options::{Consistency, ReadOptions};
+    use crate::transport::Request;
+    use std::time::Duration;
 
     #[test]
-    fn options_are_sent() {
+    fn t09_options_are_sent_only_where_they_are_on() {
+        let request = || Request::get("/v1/health/service/:name", ["web"]).unwrap();
         let read = ReadOptions::new().with_consistency(Consistency::Stale);
         let options = ServiceOptions::new().passing().with_tag("v 1").with_read(read);
-        let request = service_request("web", &options).unwrap();
-        assert_eq!(request.path.as_str(), "/v1/health/service/web");
-        assert_eq!(request.query, "passing=true&tag=v%201&stale");
-        assert_eq!(service_request("web", &ServiceOptions::new()).unwrap().query, "");
+        assert_eq!(options.apply(request()).query, "passing=true&tag=v%201&stale");
+        assert_eq!(ServiceOptions::new().apply(request()).query, "");
     }
 
     #[test]
     fn one_failing_check_is_enough() {
-        let text = r#"{"Node":{"ID":"2435b176","Node":"a","Address":"127.0.0.1","TaggedAddresses":null,"Meta":null},
+        let mut entry: ServiceEntry = lossless(
+            r#"{"Node":{"ID":"2435b176","Node":"a","Address":"127.0.0.1","TaggedAddresses":null,"Meta":null},
             "Service":{"ID":"web1","Service":"web","Tags":null,"Address":"","Meta":{"v":"1"},"Port":8080,"Proxy":{"Mode":""}},
             "Checks":[{"Node":"a","CheckID":"serfHealth","Name":"Serf Health Status","Status":"passing","ServiceTags":[]},
-            {"Node":"a","CheckID":"service:web1","Name":"alive","Status":"passing","ServiceID":"web1","Type":"ttl"}]}"#;
-        let mut entry: ServiceEntry = serde_json::from_str(text).unwrap();
+            {"Node":"a","CheckID":"service:web1","Name":"alive","Status":"passing","ServiceID":"web1","Type":"ttl"}]}"#,
+        );
         assert!(entry.is_passing());
         assert_eq!(entry.address(), "127.0.0.1");
         entry.checks[1].status = HealthState::Warning;
         assert!(!entry.is_passing());
-        assert!(!ServiceEntry { checks: vec![super::HealthCheck::default()], ..entry }.is_passing());
+        assert!(!ServiceEntry { checks: vec![HealthCheck::default()], ..entry }.is_passing());
+    }
+
+    /// The same API writes a text here and a number of nanoseconds there.
+    #[test]
+    fn t33_durations_come_in_several_forms() {
+        let check: HealthCheck = lossless(
+            r#"{"CheckID":"c","Status":"passing","Interval":"10s","Timeout":"","Definition":{"Interval":"10s",
+            "Timeout":"1s","TTL":30000000000,"Header":{"A":["b"]},"DeregisterCriticalServiceAfter":"1m30s"}}"#,
+        );
+        assert_eq!((check.interval, check.timeout), (Some(Duration::from_secs(10)), None));
+        assert_eq!(check.definition.ttl, Some(Duration::from_secs(30)));
+        assert_eq!(check.definition.deregister_critical_service_after, Some(Duration::from_secs(90)));
+        let numbers = r#"{"Interval":10000000000,"Definition":{"Interval":10000000000,"TTL":"30s"}}"#;
+        let numbers: HealthCheck = serde_json::from_str(numbers).unwrap();
+        assert_eq!((numbers.interval, numbers.definition.ttl), (check.interval, check.definition.ttl));
+    }
+
+    /// A newer server says more, and nothing of it is lost.
+    #[test]
+    fn t32_what_is_not_known_is_kept() {
+        let check: HealthCheck = lossless(r#"{"CheckID":"c","Status":"on fire","Later":{"a":[1]}}"#);
+        assert_eq!(check.status, HealthState::Other("on fire".into()));
+        assert_eq!(check.extra["Later"]["a"][0], 1);
     }
 }

@@ -20,6 +20,8 @@
 pub mod wire;
 #[macro_use]
 mod object;
+#[macro_use]
+mod query;
 
 pub mod acl;
 pub mod agent;

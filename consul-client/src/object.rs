@@ -45,18 +45,11 @@ impl Absent for String {
     }
 }
 
-/// An index of 0 is none.
-impl Absent for crate::meta::Index {
-    fn is_absent(&self) -> bool {
-        self.0 == 0
-    }
-}
-
 macro_rules! always_sent {
     ($($name:ty),+) => { $(impl Absent for $name {})+ };
 }
 
-always_sent!(bool, u16, i64, u64, f64);
+always_sent!(bool, u16, i64, u64, f64, crate::meta::Index);
 
 /// Declares a struct of an answer, which may also be changed and written back.
 ///

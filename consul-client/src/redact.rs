@@ -39,3 +39,24 @@ pub(crate) mod token {
         }
     }
 }
+
+/// A secret of several lines that the server sent.
+pub(crate) mod secret {
+    use secrecy::SecretString;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::REDACTED;
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
+        Ok(Some(text).filter(|text| !text.is_empty() && text != REDACTED).map(SecretString::from))
+    }
+
+    #[expect(clippy::ref_option, reason = "serde passes the field by reference")]
+    pub(crate) fn serialize<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+        match secret {
+            Some(_) => serializer.serialize_str(REDACTED),
+            None => serializer.serialize_none(),
+        }
+    }
+}

@@ -10,9 +10,11 @@ use serde_json::{Map, Value};
 use super::is_zero;
 use crate::client::Client;
 use crate::error::Result;
-use crate::meta::Index;
+use crate::meta::{Answer, Index};
+use crate::options::ReadOptions;
 use crate::redact::Names;
-use crate::transport::{Request, none_if_not_found};
+use crate::transport::Request;
+use crate::watch::Watch;
 use crate::wire::null::or_default;
 
 /// An auth method.
@@ -118,36 +120,118 @@ impl AuthMethods {
         Self { client }
     }
 
-    /// Lists all auth methods without their settings. `GET /v1/acl/auth-methods`.
+    /// Lists all auth methods without their settings. `GET /v1/acl/auth-methods`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl/auth-methods#list-auth-methods)); needs `acl:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// for method in consul.acl().auth_methods().list().await? {
+    ///     println!("{} ({})", method.name, method.kind);
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:read`.
     pub async fn list(&self) -> Result<Vec<AuthMethodStub>> {
-        self.client.list("/v1/acl/auth-methods", []).await
+        Ok(self.list_with(&ReadOptions::new()).await?.value)
     }
 
-    /// Reads an auth method, or `None` when there is none. `GET /v1/acl/auth-method/:name`.
+    /// As [`AuthMethods::list`], with options and the index to wait on.
+    ///
+    /// # Errors
+    /// As [`AuthMethods::list`].
+    pub async fn list_with(&self, options: &ReadOptions) -> Result<Answer<Vec<AuthMethodStub>>> {
+        self.client.answer_or_none(options.apply(Request::get("/v1/acl/auth-methods", [])?)).await
+    }
+
+    /// Watches the list of auth methods. `GET /v1/acl/auth-methods`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl/auth-methods#list-auth-methods)); needs `acl:read`.
+    pub fn watch_list(&self, options: &ReadOptions) -> Watch<Vec<AuthMethodStub>> {
+        Watch::new(self.clone(), options, |methods, read| Box::pin(async move { methods.list_with(&read).await }))
+    }
+
+    /// Reads an auth method, or `None` when there is none. `GET /v1/acl/auth-method/:name`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl/auth-methods#read-an-auth-method)); needs `acl:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// if let Some(method) = consul.acl().auth_methods().read("nomad-workloads").await? {
+    ///     println!("{:?}", method.config.get("JWKSURL"));
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:read`.
     pub async fn read(&self, name: &str) -> Result<Option<AuthMethod>> {
-        none_if_not_found(self.client.get("/v1/acl/auth-method/:name", [name]).await)
+        Ok(self.read_with(name, &ReadOptions::new()).await?.value)
     }
 
-    /// Creates or replaces an auth method. `PUT /v1/acl/auth-method/:name`.
+    /// As [`AuthMethods::read`], with options and the index to wait on.
+    ///
+    /// # Errors
+    /// As [`AuthMethods::read`].
+    pub async fn read_with(&self, name: &str, options: &ReadOptions) -> Result<Answer<Option<AuthMethod>>> {
+        self.client.answer_if_found(options.apply(Request::get("/v1/acl/auth-method/:name", [name])?)).await
+    }
+
+    /// Creates an auth method; as [`AuthMethods::put`] it replaces one of the same name. `PUT /v1/acl/auth-method`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl/auth-methods#create-an-auth-method));
+    /// needs `acl:write`.
     ///
     /// A server that is given a `JWKSURL` fetches it at once.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// use consul_client::acl::AuthMethod;
+    ///
+    /// let method = AuthMethod::new("nomad-workloads", "jwt")
+    ///     .with_setting("JWKSURL", "http://127.0.0.1:4646/.well-known/jwks.json")
+    ///     .with_setting("BoundAudiences", vec!["consul.io"]);
+    /// consul.acl().auth_methods().create(&method).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without `acl:write`.
+    pub async fn create(&self, method: &AuthMethod) -> Result<AuthMethod> {
+        self.client.fetch(Request::put("/v1/acl/auth-method", [])?.json(method)?.idempotent()).await
+    }
+
+    /// Creates or replaces an auth method. `PUT /v1/acl/auth-method/:name`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl/auth-methods#update-an-auth-method));
+    /// needs `acl:write`.
+    ///
+    /// A server that is given a `JWKSURL` fetches it at once.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// let methods = consul.acl().auth_methods();
+    /// if let Some(mut method) = methods.read("nomad-workloads").await? {
+    ///     method.description = "jobs of Nomad".to_owned();
+    ///     methods.put(&method).await?;
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:write`.
     pub async fn put(&self, method: &AuthMethod) -> Result<AuthMethod> {
-        self.client
-            .fetch(Request::put("/v1/acl/auth-method/:name", [method.name.as_str()])?.json(method)?.idempotent())
-            .await
+        let request = Request::put("/v1/acl/auth-method/:name", [method.name.as_str()])?;
+        self.client.fetch(request.json(method)?.idempotent()).await
     }
 
     /// Deletes an auth method with its binding rules and the tokens from its logins; one that does not exist is fine
-    /// too. `DELETE /v1/acl/auth-method/:name`.
+    /// too. `DELETE /v1/acl/auth-method/:name`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl/auth-methods#delete-an-auth-method));
+    /// needs `acl:write`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// consul.acl().auth_methods().delete("nomad-workloads").await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:write`.

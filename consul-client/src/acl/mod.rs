@@ -2,13 +2,16 @@
 //!
 //! Reading needs `acl:read`, everything else `acl:write`; logging in and out and reading one's own token need nothing.
 //! What a server sent and this crate does not know is kept in `extra` and sent back by an update. Not covered: OIDC's
-//! browser flow, replication status, token clones and previews of templated policies.
+//! browser flow, which is Enterprise.
 
 pub mod auth_methods;
 pub mod binding_rules;
 pub mod policies;
 pub mod roles;
+pub mod templates;
 pub mod tokens;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -17,13 +20,15 @@ pub use self::auth_methods::{AuthMethod, AuthMethodStub, AuthMethods};
 pub use self::binding_rules::{BindType, BindingRule, BindingRules};
 pub use self::policies::{Policies, Policy, PolicyStub};
 pub use self::roles::{Role, Roles};
-pub use self::tokens::{AclToken, Tokens};
+pub use self::templates::{Template, Templates};
+pub use self::tokens::{AclToken, ExpandedToken, Tokens};
 
 use crate::client::Client;
 use crate::credential::Token;
 use crate::error::Result;
 use crate::meta::Index;
 use crate::transport::{Request, none_if_not_found};
+use crate::wire::time::Timestamp;
 
 /// Handle made by [`Client::acl`].
 #[derive(Clone, Debug)]
@@ -51,6 +56,8 @@ struct Bootstrapped {
 struct Login<'a> {
     auth_method: &'a str,
     bearer_token: &'a str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    meta: &'a BTreeMap<String, String>,
 }
 
 impl Acl {
@@ -83,9 +90,24 @@ impl Acl {
         BindingRules::new(self.client.clone())
     }
 
-    /// Makes the first management token, with this secret or with one that the server chooses. `PUT /v1/acl/bootstrap`.
+    /// Templates of policies, which the server brings along.
+    pub fn templates(&self) -> Templates {
+        Templates::new(self.client.clone())
+    }
+
+    /// Makes the first management token, with this secret or with one that the server chooses. `PUT /v1/acl/bootstrap`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl#bootstrap-acls)); needs no token.
     ///
-    /// Needs no token. Before there is a leader the server holds the call for seconds: wait for the leader first.
+    /// Before there is a leader the server holds the call for seconds: wait for the leader first.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// if consul.status().leader().await?.is_some() {
+    ///     let management = consul.acl().bootstrap(None).await?;
+    ///     let management = management.secret.map(|secret| consul.with_token(secret));
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Reason::AlreadyBootstrapped`](crate::Reason::AlreadyBootstrapped) when it was done before.
@@ -97,24 +119,169 @@ impl Acl {
         Ok(self.client.fetch::<Bootstrapped>(request).await?.token)
     }
 
-    /// Trades a bearer token of somebody else, such as a signed JWT, for a Consul token. `POST /v1/acl/login`.
+    /// Reads how far this datacenter has copied the access control of the primary one. `GET /v1/acl/replication`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl#check-acl-replication)); needs no token.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// let replication = consul.acl().replication().await?;
+    /// println!("enabled: {}, last success: {:?}", replication.enabled, replication.last_success);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Reason::AclDisabled`](crate::Reason::AclDisabled) where access control is off.
+    pub async fn replication(&self) -> Result<Replication> {
+        self.client.get("/v1/acl/replication", []).await
+    }
+
+    /// Trades a bearer token of somebody else, such as a signed JWT, for a Consul token. `POST /v1/acl/login`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl#login-to-auth-method)); needs no token.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// use consul_client::Token;
+    ///
+    /// let bearer = Token::new("eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJl")?;
+    /// let token = consul.acl().login("nomad-workloads", &bearer).await?;
+    /// let own = token.secret.map(|secret| consul.with_token(secret));
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_not_found`](crate::Error::is_not_found) when there is no such auth method,
     /// [`Error::is_denied`](crate::Error::is_denied) when no binding rule matches. A bearer token that is malformed,
     /// expired or not signed as it should be is answered with status 500 and a text only.
     pub async fn login(&self, auth_method: &str, bearer: &Token) -> Result<AclToken> {
-        let body = Login { auth_method, bearer_token: bearer.expose() };
+        self.login_with(auth_method, bearer, &LoginOptions::new()).await
+    }
+
+    /// As [`Acl::login`], with options.
+    ///
+    /// # Errors
+    /// As [`Acl::login`].
+    pub async fn login_with(&self, auth_method: &str, bearer: &Token, options: &LoginOptions) -> Result<AclToken> {
+        let body = Login { auth_method, bearer_token: bearer.expose(), meta: &options.meta };
         // The server wants no other token besides.
         self.client.anonymous().fetch(Request::post("/v1/acl/login", [])?.json(&body)?).await
     }
 
-    /// Revokes the client's own token, which must come from a login. `POST /v1/acl/logout`.
+    /// Revokes the client's own token, which must come from a login. `POST /v1/acl/logout`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl#logout-from-auth-method)).
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// consul.acl().logout().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known or does not come from a login.
     pub async fn logout(&self) -> Result<()> {
         self.client.execute(Request::post("/v1/acl/logout", [])?).await
+    }
+
+    /// Asks what the client's own token may do: up to 64 questions, answered in their order.
+    /// `POST /v1/internal/acl/authorize`, which is not documented upstream and made for the user interface; needs no
+    /// permission.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// use consul_client::acl::Authorization;
+    ///
+    /// let questions = [Authorization::new("key", "read").of("web/config")];
+    /// for answer in consul.acl().authorize(&questions).await? {
+    ///     println!("{} {}: {}", answer.resource, answer.segment, answer.is_allowed());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Reason::Invalid`](crate::Reason::Invalid) for a resource or an access that does not exist,
+    /// [`Error::is_denied`](crate::Error::is_denied) when the token is not known.
+    pub async fn authorize(&self, questions: &[Authorization]) -> Result<Vec<Authorization>> {
+        let request = Request::post("/v1/internal/acl/authorize", [])?;
+        self.client.fetch(request.json(&questions)?.idempotent()).await
+    }
+}
+
+/// Options of [`Acl::login_with`].
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct LoginOptions {
+    meta: BTreeMap<String, String>,
+}
+
+impl LoginOptions {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Notes something about the login in the description of the token.
+    #[must_use]
+    pub fn with_meta(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.meta.insert(name.into(), value.into());
+        self
+    }
+}
+
+object! {
+    /// How far a datacenter has copied the access control of the primary one.
+    Replication {
+        /// Whether it copies at all: never in the primary datacenter.
+        pub enabled: bool,
+        /// Whether it is copying.
+        pub running: bool,
+        /// The primary datacenter.
+        pub source_datacenter: String,
+        /// What is copied: `tokens`, or `policies` without them.
+        pub replication_type: String,
+        /// The last index of the policies that was copied.
+        pub replicated_index: Index,
+        /// The last index of the roles that was copied.
+        pub replicated_role_index: Index,
+        /// The last index of the tokens that was copied.
+        pub replicated_token_index: Index,
+        /// When copying last succeeded.
+        pub last_success: Option<Timestamp> as rfc3339,
+        /// When copying last failed.
+        pub last_error: Option<Timestamp> as rfc3339,
+        /// Why it failed.
+        pub last_error_message: String,
+    }
+}
+
+object! {
+    /// Whether the client's own token may do something: a question, and its answer.
+    Authorization {
+        /// The kind of thing: `key`, `service`, `node`, `operator` and others.
+        pub resource: String,
+        /// The thing, such as a key; empty for kinds that have no names.
+        pub segment: String,
+        /// What is done with it: `read`, `write` or `list`.
+        pub access: String,
+        /// Whether that is allowed; only in answers.
+        pub allow: Option<bool>,
+    }
+}
+
+impl Authorization {
+    /// Asks whether this access to this kind of thing is allowed.
+    pub fn new(resource: impl Into<String>, access: impl Into<String>) -> Self {
+        Self { resource: resource.into(), access: access.into(), ..Self::default() }
+    }
+
+    /// The thing of this name.
+    #[must_use]
+    pub fn of(mut self, segment: impl Into<String>) -> Self {
+        self.segment = segment.into();
+        self
+    }
+
+    /// Whether the answer is yes.
+    pub fn is_allowed(&self) -> bool {
+        self.allow == Some(true)
     }
 }
 

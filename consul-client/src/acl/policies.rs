@@ -2,8 +2,10 @@
 
 use crate::client::Client;
 use crate::error::Result;
-use crate::meta::Index;
+use crate::meta::{Answer, Index};
+use crate::options::ReadOptions;
 use crate::transport::{Request, none_if_not_found};
+use crate::watch::Watch;
 
 object! {
     /// A set of rules.
@@ -67,23 +69,72 @@ impl Policies {
         Self { client }
     }
 
-    /// Lists all policies without their rules. `GET /v1/acl/policies`.
+    /// Lists all policies without their rules. `GET /v1/acl/policies`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl/policies#list-policies)); needs `acl:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// for policy in consul.acl().policies().list().await? {
+    ///     println!("{}: {}", policy.name, policy.description);
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:read`.
     pub async fn list(&self) -> Result<Vec<PolicyStub>> {
-        self.client.list("/v1/acl/policies", []).await
+        Ok(self.list_with(&ReadOptions::new()).await?.value)
     }
 
-    /// Reads a policy by its id, or `None` when there is none. `GET /v1/acl/policy/:id`.
+    /// As [`Policies::list`], with options and the index to wait on.
+    ///
+    /// # Errors
+    /// As [`Policies::list`].
+    pub async fn list_with(&self, options: &ReadOptions) -> Result<Answer<Vec<PolicyStub>>> {
+        self.client.answer_or_none(options.apply(Request::get("/v1/acl/policies", [])?)).await
+    }
+
+    /// Watches the list of policies. `GET /v1/acl/policies`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl/policies#list-policies)); needs `acl:read`.
+    pub fn watch_list(&self, options: &ReadOptions) -> Watch<Vec<PolicyStub>> {
+        Watch::new(self.clone(), options, |policies, read| Box::pin(async move { policies.list_with(&read).await }))
+    }
+
+    /// Reads a policy by its id, or `None` when there is none. `GET /v1/acl/policy/:id`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl/policies#read-a-policy)); needs `acl:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// let management = "00000000-0000-0000-0000-000000000001";
+    /// if let Some(policy) = consul.acl().policies().read(management).await? {
+    ///     println!("{}", policy.rules);
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:read`.
     pub async fn read(&self, id: &str) -> Result<Option<Policy>> {
-        none_if_not_found(self.client.get("/v1/acl/policy/:id", [id]).await)
+        Ok(self.read_with(id, &ReadOptions::new()).await?.value)
     }
 
-    /// Reads a policy by its name, or `None` when there is none. `GET /v1/acl/policy/name/:name`.
+    /// As [`Policies::read`], with options and the index to wait on.
+    ///
+    /// # Errors
+    /// As [`Policies::read`].
+    pub async fn read_with(&self, id: &str, options: &ReadOptions) -> Result<Answer<Option<Policy>>> {
+        self.client.answer_if_found(options.apply(Request::get("/v1/acl/policy/:id", [id])?)).await
+    }
+
+    /// Reads a policy by its name, or `None` when there is none. `GET /v1/acl/policy/name/:name`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl/policies#read-a-policy-by-name)); needs `acl:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// let policy = consul.acl().policies().read_by_name("global-management").await?;
+    /// assert!(policy.is_some());
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:read`.
@@ -91,7 +142,18 @@ impl Policies {
         none_if_not_found(self.client.get("/v1/acl/policy/name/:name", [name]).await)
     }
 
-    /// Creates a policy and returns it with its id. `PUT /v1/acl/policy`.
+    /// Creates a policy and returns it with its id. `PUT /v1/acl/policy`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl/policies#create-a-policy)); needs `acl:write`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// use consul_client::acl::Policy;
+    ///
+    /// let rules = r#"key_prefix "web/" { policy = "read" }"#;
+    /// let policy = consul.acl().policies().create(&Policy::new("web-config", rules)).await?;
+    /// println!("{}", policy.id);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_conflict`](crate::Error::is_conflict) when the name is taken,
@@ -100,7 +162,18 @@ impl Policies {
         self.client.put("/v1/acl/policy", [], policy).await
     }
 
-    /// Replaces a policy. `PUT /v1/acl/policy/:id`.
+    /// Replaces a policy. `PUT /v1/acl/policy/:id`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl/policies#update-a-policy)); needs `acl:write`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// let policies = consul.acl().policies();
+    /// if let Some(mut policy) = policies.read_by_name("web-config").await? {
+    ///     policy.description = "what web may read".to_owned();
+    ///     policies.update(&policy).await?;
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:write`; a policy without an id is refused.
@@ -108,7 +181,14 @@ impl Policies {
         self.client.fetch(Request::put("/v1/acl/policy/:id", [policy.id.as_str()])?.json(policy)?.idempotent()).await
     }
 
-    /// Deletes a policy; one that does not exist is fine too. `DELETE /v1/acl/policy/:id`.
+    /// Deletes a policy; one that does not exist is fine too. `DELETE /v1/acl/policy/:id`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl/policies#delete-a-policy)); needs `acl:write`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// consul.acl().policies().delete("0c87530d-572d-f3f2-bb29-2250b3d1bab7").await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `acl:write`.
@@ -131,7 +211,7 @@ mod tests {
         );
         assert_eq!(policy.extra["Namespace"], "later");
         let new = serde_json::to_string(&Policy::new("p", "")).unwrap();
-        assert_eq!(new, r#"{"Name":"p"}"#);
+        assert_eq!(new, r#"{"Name":"p","CreateIndex":0,"ModifyIndex":0}"#);
     }
 
     #[test]

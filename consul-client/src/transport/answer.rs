@@ -33,10 +33,11 @@ pub(super) fn check(request: &Request, reply: Reply) -> Result<Reply> {
     })))
 }
 
-/// A status that is data comes with JSON; the same status with a text is the rate limit or a proxy speaking.
+/// A status that is data comes with JSON; the same status with a text is the rate limit or a proxy speaking. The body
+/// tells: the content type of an unhealthy autopilot is that of a text.
 fn is_data(request: &Request, reply: &Reply) -> bool {
-    let json = reply.header("content-type").is_some_and(|kind| kind.starts_with("application/json"));
-    request.data_statuses.contains(&reply.status) && (json || reply.status == 404)
+    let json = || matches!(reply.body.trim_ascii_start().first(), Some(b'{' | b'['));
+    request.data_statuses.contains(&reply.status) && (reply.status == 404 || json())
 }
 
 /// One line, without control characters that a terminal would obey.

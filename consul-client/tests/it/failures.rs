@@ -48,7 +48,7 @@ async fn a_blocking_read_outlives_the_clients_deadline() {
     Mock::given(path("/v1/catalog/nodes")).respond_with(late).mount(&server).await;
     let client = Client::new(&config(&server.uri()).with_timeout(Duration::from_millis(300))).unwrap();
     let options = ReadOptions::new().waiting(Index(7), Duration::from_millis(500)).with_consistency(Consistency::Stale);
-    client.catalog().nodes_with(&options).await.unwrap();
+    client.catalog().nodes_with(&options.into()).await.unwrap();
     let asked = server.received_requests().await.unwrap();
     assert_eq!(asked[0].url.query(), Some("stale&index=7&wait=500ms"));
     assert!(client.catalog().nodes().await.unwrap_err().is_timeout());

@@ -8,4 +8,6 @@ mod credentials;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod requests;
+#[cfg(test)]
 mod support;

@@ -1,5 +1,6 @@
 //! Consul's access control for the workload: policy, role, auth method and binding rules.
 
+use consul_client::acl::binding_rules::ListOptions;
 use consul_client::acl::{BindType, BindingRule, Link, Policy, Role};
 use serde_json::{Value, json};
 
@@ -177,7 +178,8 @@ impl Kind for ConsulAuthMethod {
     async fn remove(clients: &Clients, _owner: &Owner, name: &str) -> Result<Removal> {
         let acl = clients.consul.acl();
         let doing = || format!("delete the ACL auth method {name} in Consul");
-        let others = acl.binding_rules().list(Some(name)).await.doing(doing())?;
+        let of_method = ListOptions::new().with_auth_method(name);
+        let others = acl.binding_rules().list_with(&of_method).await.doing(doing())?.value;
         if !others.is_empty() {
             return Ok(Removal::Kept(format!("{} binding rules of others use it", others.len())));
         }
@@ -214,7 +216,8 @@ impl ConsulBindingRule {
 
 /// Rules are unnamed, so only marked ones are looked at: everybody may have rules of their own.
 async fn marked(clients: &Clients, owner: &Owner, method: &str, bind_type: &str) -> Result<Vec<BindingRule>> {
-    let rules = clients.consul.acl().binding_rules().list(Some(method)).await;
+    let of_method = ListOptions::new().with_auth_method(method);
+    let rules = clients.consul.acl().binding_rules().list_with(&of_method).await.map(|answer| answer.value);
     let rules = rules.doing(format!("list the ACL binding rules of {method} in Consul"))?;
     let ours = |rule: &BindingRule| owner.is_in(&rule.description) && rule.bind_type.as_str() == bind_type;
     Ok(rules.into_iter().filter(ours).collect())

@@ -1,5 +1,6 @@
 //! Lets Vault and Consul accept the identities that Nomad gives to tasks, as `nomad setup` does.
 
+use consul_client::acl::binding_rules::ListOptions;
 use consul_client::acl::{BindType, BindingRule};
 use vault_client::sys::mounts::NewMount;
 
@@ -44,7 +45,8 @@ async fn consul(clients: &Clients, jwks: &str) -> Result<()> {
     let acl = clients.consul.acl();
     let method = workload::consul_method(METHOD, jwks);
     acl.auth_methods().put(&method).await.doing("make Consul's auth method")?;
-    let rules = acl.binding_rules().list(Some(METHOD)).await.doing("list Consul's binding rules")?;
+    let of_method = ListOptions::new().with_auth_method(METHOD);
+    let rules = acl.binding_rules().list_with(&of_method).await.doing("list Consul's binding rules")?.value;
     let services = BindingRule::new(METHOD, BindType::Service, "${value.nomad_service}")
         .with_selector("\"nomad_service\" in value");
     let tasks = BindingRule::new(METHOD, BindType::Role, "nomad-tasks-${value.nomad_namespace}")

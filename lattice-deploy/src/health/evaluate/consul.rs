@@ -28,7 +28,8 @@ fn servers<'a>(view: &View<'a>) -> Result<(Vec<Server<'a>>, bool, u64), Blind> {
         version: &server.version,
         healthy: server.healthy,
     };
-    Ok((health.servers.iter().map(server).collect(), health.healthy, health.failure_tolerance))
+    let tolerance = u64::try_from(health.failure_tolerance).unwrap_or_default();
+    Ok((health.servers.iter().map(server).collect(), health.healthy, tolerance))
 }
 
 pub(crate) fn tolerance(view: &View<'_>) -> Result<Finding, Blind> {

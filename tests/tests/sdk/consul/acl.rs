@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use consul_client::acl::{
     AclToken, AuthMethod, BindType, BindingRule, Link, NodeIdentity, Policy, Role, ServiceIdentity, TemplatedPolicy,
+    binding_rules,
 };
 use consul_client::{Client, Reason, Token};
 use serde_json::json;
@@ -131,9 +132,10 @@ fn an_auth_method_has_its_rules() {
     stack::run(async {
         let (_, consul) = shared().await;
         let (methods, rules, name) = (consul.acl().auth_methods(), consul.acl().binding_rules(), "sdk-method");
+        let of_method = binding_rules::ListOptions::new().with_auth_method(name);
         assert_eq!(methods.read(name).await.unwrap(), None);
         assert_eq!(rules.read(NOWHERE).await.unwrap(), None);
-        assert!(rules.list(Some(name)).await.unwrap().is_empty());
+        assert!(rules.list_with(&of_method).await.unwrap().value.is_empty());
         let mut method =
             AuthMethod::new(name, "jwt").with_setting("JWTValidationPubKeys", json!([Signer::new().public_key()]));
         method.max_token_ttl = Some(Duration::from_secs(600));
@@ -162,8 +164,8 @@ fn an_auth_method_has_its_rules() {
         let changed = rules.update(&rule).await.unwrap();
         assert_eq!((&changed.bind_type, &changed.description), (&BindType::Role, &rule.description));
         let other = rules.create(&new).await.unwrap();
-        assert_eq!(rules.list(Some(name)).await.unwrap().len(), 2);
-        assert!(rules.list(None).await.unwrap().contains(&changed));
+        assert_eq!(rules.list_with(&of_method).await.unwrap().value.len(), 2);
+        assert!(rules.list().await.unwrap().contains(&changed));
         let nowhere = rules.create(&BindingRule::new("sdk-nowhere", BindType::Service, "a")).await.unwrap_err();
         assert!(nowhere.is_not_found(), "{nowhere:?}");
         assert_refused_here(rules.update(&new).await);
@@ -203,7 +205,7 @@ fn access_control_is_for_those_who_may() {
         assert_denied(acl.auth_methods().read("sdk-nowhere").await);
         assert_denied(acl.auth_methods().put(&AuthMethod::new("never", "jwt")).await);
         assert_denied(acl.auth_methods().delete("sdk-nowhere").await);
-        assert_denied(acl.binding_rules().list(None).await);
+        assert_denied(acl.binding_rules().list().await);
         assert_denied(acl.binding_rules().read(NOWHERE).await);
         assert_denied(acl.binding_rules().create(&BindingRule::new("never", BindType::Role, "a")).await);
         assert_denied(acl.binding_rules().delete(NOWHERE).await);

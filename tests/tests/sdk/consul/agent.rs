@@ -1,9 +1,9 @@
 //! The agent itself. What concerns all of its node is tried on a stack of its own.
 
 use consul_client::acl::{AclToken, NodeIdentity};
-use consul_client::agent::{MemberStatus, TokenKind};
+use consul_client::agent::{MemberStatus, MembersOptions, TokenKind};
 use consul_client::health::HealthState;
-use consul_client::{Client, Token};
+use consul_client::{Client, ReadOptions, Token};
 use tests::stack;
 use tests::wait::until;
 
@@ -19,7 +19,7 @@ fn an_agent_is_a_member_of_its_cluster() {
         let info = consul.agent().read().await.unwrap();
         assert!(info.config.server && info.config.version.contains('.'), "{:?}", info.config);
         assert_eq!(info.config.datacenter, info.config.primary_datacenter);
-        assert!(info.rest.contains_key("DebugConfig") && !info.config.node_id.is_empty());
+        assert!(info.debug_config.contains_key("NodeName") && !info.config.node_id.is_empty());
         assert_eq!((&info.member.name, info.member.status), (&info.config.node_name, MemberStatus::Alive));
         let members = consul.agent().members().await.unwrap();
         assert_eq!(members.len(), 1);
@@ -36,6 +36,45 @@ fn an_agent_is_a_member_of_its_cluster() {
         nobody.revoke(&consul).await;
         assert_unknown_token(stranger(&consul).agent().members().await);
         assert_unknown_token(stranger(&consul).agent().read().await);
+    });
+}
+
+#[test]
+fn an_agent_tells_of_its_machine_and_itself() {
+    stack::run(async {
+        let (_, consul) = shared().await;
+        let agent = consul.agent();
+        let info = agent.read().await.unwrap();
+        let version = agent.version().await.unwrap();
+        assert!(info.config.version.starts_with(&version.human_version), "{version:?}");
+        assert!(info.stats["consul"]["leader"] == "true" && info.xds.unwrap().supported_proxies.contains_key("envoy"));
+        let host = agent.host().await.unwrap();
+        assert!(host.memory.unwrap().total > 0 && host.disk.unwrap().total > 0 && !host.cpu.is_empty());
+        assert_eq!(host.host.unwrap().os, "linux");
+        // Now and then it has measured what JSON cannot say.
+        let metrics = until("there are metrics", SOON, async || agent.metrics().await.ok()).await;
+        assert!(metrics.gauges.iter().any(|gauge| gauge.name.contains("runtime.alloc_bytes") && gauge.value > 0.0));
+        assert!(!metrics.timestamp.is_empty() && !metrics.counters.is_empty());
+        let filter = |name: &str| ReadOptions::new().with_filter(format!("Name == \"{name}\""));
+        let named = MembersOptions::new().with_read(filter(&info.config.node_name));
+        assert_eq!(agent.members_with(&named).await.unwrap().len(), 1);
+        let others = MembersOptions::new().with_read(filter("sdk-nowhere"));
+        assert!(agent.members_with(&others).await.unwrap().is_empty());
+        agent.reload().await.unwrap();
+        // Whoever leads cannot be declared gone, and nobody answers there.
+        assert!(agent.force_leave("sdk-nowhere").await.is_err());
+        assert!(agent.join("127.0.0.1:1").await.is_err());
+
+        let nobody = Granted::powerless(&consul, "sdk-agent-self-nobody").await;
+        let denied = nobody.client.agent();
+        assert_denied(denied.host().await);
+        assert_denied(denied.metrics().await);
+        assert_denied(denied.reload().await);
+        assert_denied(denied.leave().await);
+        assert_denied(denied.join("127.0.0.1:1").await);
+        assert_denied(denied.force_leave("sdk-nowhere").await);
+        assert_eq!(nobody.client.anonymous().agent().version().await.unwrap(), version);
+        nobody.revoke(&consul).await;
     });
 }
 

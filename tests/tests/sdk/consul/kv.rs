@@ -6,7 +6,7 @@ use consul_client::health::ServiceOptions;
 use consul_client::kv::{Cas, KeysOptions, PutOptions};
 use consul_client::session::{Behavior, NewSession};
 use consul_client::watch::Change;
-use consul_client::{CacheControl, Consistency, Index, ReadOptions, Reason};
+use consul_client::{CacheControl, Consistency, Index, ReadOptions, Reason, catalog};
 use futures_util::StreamExt as _;
 use lattice_deploy::servers::Product;
 use proptest::prelude::*;
@@ -329,11 +329,13 @@ fn a_key_and_a_prefix_are_watched() {
 
         let mut services = consul.health().watch_service("consul", &ServiceOptions::new());
         assert!(!services.next().await.unwrap().unwrap().value.is_empty());
-        assert!(!consul.catalog().watch_nodes(&ReadOptions::new()).next().await.unwrap().unwrap().value.is_empty());
-        let catalog = consul.catalog();
-        let services = catalog.watch_services(&ReadOptions::new()).next().await.unwrap().unwrap().value;
+        assert!(
+            !consul.catalog().watch_nodes(&catalog::ListOptions::new()).next().await.unwrap().unwrap().value.is_empty()
+        );
+        let handle = consul.catalog();
+        let services = handle.watch_services(&catalog::ListOptions::new()).next().await.unwrap().unwrap().value;
         assert!(services.contains_key("consul"));
-        let one = catalog.watch_service("consul", &ReadOptions::new()).next().await.unwrap().unwrap();
+        let one = handle.watch_service("consul", &catalog::ServiceOptions::new()).next().await.unwrap().unwrap();
         assert_eq!(one.value[0].service_name, "consul");
 
         let raw = consul.raw();

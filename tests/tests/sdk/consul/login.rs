@@ -22,7 +22,7 @@ impl Signer {
         self.0.public_key_pem()
     }
 
-    fn sign(&self, claims: &Value) -> Token {
+    pub(super) fn sign(&self, claims: &Value) -> Token {
         let random = SystemRandom::new();
         let der = self.0.serialize_der();
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &der, &random).unwrap();

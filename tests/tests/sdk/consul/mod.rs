@@ -3,13 +3,18 @@
 
 mod acl;
 mod agent;
+mod catalog;
+mod checks;
 mod cluster;
 mod config;
 mod config_kinds;
 mod kv;
 mod locks;
 mod login;
+mod mesh;
+mod rights;
 mod services;
+mod sessions;
 mod txn;
 
 use std::time::Duration;

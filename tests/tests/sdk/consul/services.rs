@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use consul_client::agent::{CheckDefinition, ServiceDefinition};
 use consul_client::health::{HealthState, ServiceOptions};
-use consul_client::{Client, Consistency, ReadOptions};
+use consul_client::{Client, Consistency, ReadOptions, catalog};
 use tests::stack;
 use tests::wait::until;
 
@@ -144,10 +144,10 @@ fn the_catalog_is_filtered_and_waited_for() {
     stack::run(async {
         let (_, consul) = shared().await;
         let (catalog, name) = (consul.catalog(), "sdk-filter");
-        let none = catalog.service_with(name, &ReadOptions::new()).await.unwrap();
+        let none = catalog.service_with(name, &catalog::ServiceOptions::new()).await.unwrap();
         assert!(none.value.is_empty());
         // It blocks on what is not there yet.
-        let waiting = ReadOptions::new().waiting(none.meta.index.unwrap(), SOON);
+        let waiting = ReadOptions::new().waiting(none.meta.index.unwrap(), SOON).into();
         let register = async {
             for id in ["sdk-filter-1", "sdk-filter-2"] {
                 consul.agent().register_service(&instance(name, id, HealthState::Passing)).await.unwrap();
@@ -157,17 +157,17 @@ fn the_catalog_is_filtered_and_waited_for() {
         let seen = seen.unwrap();
         assert!(!seen.value.is_empty() && seen.meta.index > none.meta.index);
         in_catalog(&consul, name, 2).await;
-        let filter = ReadOptions::new().with_filter("ServiceID == \"sdk-filter-2\"");
+        let filter = ReadOptions::new().with_filter("ServiceID == \"sdk-filter-2\"").into();
         let [one] = &catalog.service_with(name, &filter).await.unwrap().value[..] else { panic!("one instance") };
         assert_eq!(one.service_id, "sdk-filter-2");
-        let filter = ReadOptions::new().with_filter(format!("ServiceName == \"{name}\""));
+        let filter = ReadOptions::new().with_filter(format!("ServiceName == \"{name}\"")).into();
         let services = catalog.services_with(&filter).await.unwrap();
         assert_eq!(services.value.keys().collect::<Vec<_>>(), [name]);
         assert!(services.meta.index.is_some());
-        let nobody = ReadOptions::new().with_filter("Node == \"sdk-nowhere\"");
+        let nobody = ReadOptions::new().with_filter("Node == \"sdk-nowhere\"").into();
         assert!(catalog.nodes_with(&nobody).await.unwrap().value.is_empty());
-        assert_eq!(catalog.nodes_with(&ReadOptions::new()).await.unwrap().value.len(), 1);
-        assert_invalid(catalog.nodes_with(&ReadOptions::new().with_filter("=")).await);
+        assert_eq!(catalog.nodes_with(&catalog::ListOptions::new()).await.unwrap().value.len(), 1);
+        assert_invalid(catalog.nodes_with(&ReadOptions::new().with_filter("=").into()).await);
         gone(&consul, name, &["sdk-filter-1", "sdk-filter-2"]).await;
     });
 }
@@ -184,7 +184,7 @@ fn services_are_hidden_from_a_token_without_permissions() {
         assert_denied(denied.agent().register_service(&instance(name, "sdk-hidden-2", HealthState::Passing)).await);
         assert_denied(denied.agent().deregister_service(name).await);
         assert!(denied.agent().services().await.unwrap().is_empty());
-        let hidden = denied.catalog().service_with(name, &ReadOptions::new()).await.unwrap();
+        let hidden = denied.catalog().service_with(name, &catalog::ServiceOptions::new()).await.unwrap();
         assert_eq!((hidden.value.len(), hidden.meta.filtered_by_acls), (0, Some(true)));
         assert!(denied.catalog().nodes().await.unwrap().is_empty());
         assert!(denied.health().service(name).await.unwrap().is_empty());

@@ -252,7 +252,7 @@ fn t30_any_filter_that_is_built_is_understood() {
         let mut runner = TestRunner::deterministic();
         for _ in 0..100 {
             let filter = any_filter().new_tree(&mut runner).unwrap().current();
-            let options = ReadOptions::new().with_filter(filter.clone());
+            let options = ReadOptions::new().with_filter(filter.clone()).into();
             let nodes = consul.catalog().nodes_with(&options).await;
             assert!(nodes.is_ok(), "{filter}: {nodes:?}");
         }
@@ -264,7 +264,8 @@ fn t30_any_filter_that_is_built_is_understood() {
         let written = consul.txn().apply(&[Operation::set_node(node)]).await.unwrap();
         assert!(written.is_applied(), "{written:?}");
         let found = async |filter: Filter| {
-            let nodes = consul.catalog().nodes_with(&ReadOptions::new().with_filter(filter)).await.unwrap().value;
+            let nodes =
+                consul.catalog().nodes_with(&ReadOptions::new().with_filter(filter).into()).await.unwrap().value;
             nodes.into_iter().map(|node| node.node).collect::<Vec<_>>()
         };
         let exact = || field("Meta").key("sdk-filter.odd").equals(odd);
@@ -273,7 +274,7 @@ fn t30_any_filter_that_is_built_is_understood() {
         assert!(found(exact() & !field("Node").equals(name)).await.is_empty());
         assert!(!found(!exact()).await.contains(&name.to_owned()));
         assert_eq!(found(field("Meta").contains("sdk-filter.odd")).await, [name]);
-        let wrong = ReadOptions::new().with_filter(field("NoSuchField").equals("x"));
+        let wrong = ReadOptions::new().with_filter(field("NoSuchField").equals("x")).into();
         let error = consul.catalog().nodes_with(&wrong).await.unwrap_err();
         assert_eq!((error.status(), error.reason()), (Some(500), Some(&Reason::Invalid)));
         let removed = consul.txn().apply(&[Operation::delete_node(name)]).await.unwrap();
