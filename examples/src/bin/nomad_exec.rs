@@ -8,8 +8,15 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use nomad_client::{Client, Config};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<ExitCode> {
+fn main() -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let code = runtime.block_on(run());
+    // A thread may still wait for input, which must not keep the program from ending.
+    runtime.shutdown_background();
+    Ok(ExitCode::from(u8::try_from(code?).unwrap_or(1)))
+}
+
+async fn run() -> anyhow::Result<i64> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [allocation, task, command @ ..] = arguments.as_slice() else {
         bail!("usage: nomad-exec ALLOCATION TASK COMMAND [ARGUMENT…]");
@@ -20,8 +27,5 @@ async fn main() -> anyhow::Result<ExitCode> {
     let command: Vec<&str> = command.iter().map(String::as_str).collect();
     let nomad = Client::new(&Config::from_env()?)?;
     let session = nomad.allocations().exec(allocation, task, &command).await.context("cannot begin the command")?;
-    let code = session.run(tokio::io::stdin(), tokio::io::stdout(), tokio::io::stderr()).await?;
-    // A thread may still wait for input, which must not keep the program from ending.
-    #[expect(clippy::exit, reason = "the one way to end while a thread reads the standard input")]
-    std::process::exit(i32::try_from(code).unwrap_or(1));
+    Ok(session.run(tokio::io::stdin(), tokio::io::stdout(), tokio::io::stderr()).await?)
 }
