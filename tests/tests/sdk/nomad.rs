@@ -8,6 +8,7 @@ mod deployments;
 mod events;
 mod exec;
 mod files;
+mod follow;
 mod jobs;
 mod launches;
 mod locks;
