@@ -103,7 +103,8 @@ pub const SDKS: [Sdk; 3] = [
 ];
 
 impl Sdk {
-    fn folder(self) -> PathBuf {
+    /// Where its crate is.
+    pub fn folder(self) -> PathBuf {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
         root.join(format!("{}-client", self.product))
     }
@@ -199,7 +200,8 @@ impl Sdk {
     }
 }
 
-fn sources(folder: &Path) -> Vec<PathBuf> {
+/// Every source file below a folder.
+pub(crate) fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

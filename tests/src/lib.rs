@@ -8,6 +8,7 @@
 pub mod cli;
 pub mod cluster;
 pub mod coverage;
+pub mod documentation;
 pub mod dump;
 pub mod http;
 pub mod lossless;

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests panic like the tests")]
 
 use tests::coverage::{SDKS, Sdk};
+use tests::documentation::gaps;
 
 const BEGIN: &str = "<!-- coverage: written by tests/tests/coverage.rs -->\n";
 const END: &str = "\n<!-- /coverage -->";
@@ -33,4 +34,15 @@ fn every_documented_route_exists() {
     for sdk in SDKS {
         assert_eq!(sdk.unknown(), [], "{} documents routes that its server does not have", sdk.product);
     }
+}
+
+#[test]
+fn every_operation_is_documented_in_full() {
+    let gaps: Vec<String> = SDKS
+        .into_iter()
+        .flat_map(|sdk| {
+            gaps(sdk).into_iter().map(move |gap| format!("{}-client/{} lacks {}", sdk.product, gap.place, gap.lacks))
+        })
+        .collect();
+    assert!(gaps.is_empty(), "{} gaps:\n{}", gaps.len(), gaps.join("\n"));
 }
