@@ -62,12 +62,20 @@ async fn serve() {
 }
 
 async fn hold(mut stream: TcpStream) -> std::io::Result<()> {
-    let mut read = [0; 4_096];
-    stream.read(&mut read).await?;
+    request(&mut stream).await?;
     let head = format!("HTTP/1.1 200 OK\r\nx-consul-index: 10\r\ncontent-length: {}\r\n\r\n", BODY.len());
     stream.write_all(&[head.as_bytes(), BODY.as_bytes()].concat()).await?;
-    stream.read(&mut read).await?;
+    request(&mut stream).await?;
     std::future::pending().await
+}
+
+/// Reads one request without a body.
+async fn request(stream: &mut TcpStream) -> std::io::Result<()> {
+    let mut text = Vec::new();
+    while !text.ends_with(b"\r\n\r\n") {
+        text.push(stream.read_u8().await?);
+    }
+    Ok(())
 }
 
 async fn measure(address: SocketAddr) {
