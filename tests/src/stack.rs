@@ -50,7 +50,7 @@ pub async fn stack() -> &'static Live {
     static SHARED: OnceCell<Live> = OnceCell::const_new();
     SHARED
         .get_or_init(async || {
-            let live = Live::start(|_| {}).await;
+            let live = Box::pin(Live::start(|_| {})).await;
             let base = Project::on(&live, BASE);
             base.deploy(&["vault-setup"]).await.exits(0);
             live

@@ -52,8 +52,8 @@ impl Context {
     pub(super) async fn dev(&self, dev: Dev) -> Result<Outcome> {
         let place = Place::find(&|name| (self.environment)(name))?;
         match dev.command {
-            None if dev.up.daemon => self.serve(&place, &dev.up).await,
-            None if dev.up.detach => self.detach(&place, &dev.up).await,
+            None if dev.up.daemon => Box::pin(self.serve(&place, &dev.up)).await,
+            None if dev.up.detach => Box::pin(self.detach(&place, &dev.up)).await,
             None => Box::pin(self.foreground(&place, &dev.up)).await,
             Some(DevCommand::Status) => self.dev_status(&place).await,
             Some(DevCommand::Env) => dev_env(&place),
