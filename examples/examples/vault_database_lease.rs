@@ -3,11 +3,11 @@
 //! ```console
 //! $ export VAULT_ADDR=http://127.0.0.1:8200 VAULT_TOKEN=root
 //! $ cargo run -p examples --example vault-database-lease -- database web
-//! v-root-web-2fTq3VXQ: good for 60s
-//! v-root-web-2fTq3VXQ: renewed for 60s
-//! v-root-web-2fTq3VXQ: cannot be renewed any longer, ends in 20s
-//! v-root-web-9cLm1DpA: good for 60s
-//! ^Cv-root-web-9cLm1DpA: removed
+//! v-token-web-2fTq3VXQ: good for 60s
+//! v-token-web-2fTq3VXQ: renewed for 60s
+//! v-token-web-2fTq3VXQ: cannot be renewed any longer, ends in 20s
+//! v-token-web-9cLm1DpA: good for 60s
+//! ^Cv-token-web-9cLm1DpA: removed
 //! ```
 //!
 //! The role is one of Vault's database engine. The token needs `read` for its `creds`, and `update` for

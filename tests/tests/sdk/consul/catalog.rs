@@ -13,14 +13,14 @@ fn registration(node: &str, service: &str) -> Registration {
     registration.node_meta = [("sdk".to_owned(), node.to_owned()), ("kind".to_owned(), "printer".to_owned())].into();
     let mut instance = AgentService::default();
     instance.id = format!("{service}-1");
-    instance.service = service.to_owned();
+    service.clone_into(&mut instance.service);
     instance.tags = vec!["colour".to_owned(), "a3".to_owned()];
     instance.port = 631;
     let mut check = HealthCheck::default();
     check.check_id = format!("{service}-paper");
-    check.name = "paper".to_owned();
+    "paper".clone_into(&mut check.name);
     check.status = HealthState::Warning;
-    check.service_id = instance.id.clone();
+    check.service_id.clone_from(&instance.id);
     registration.service = Some(instance);
     registration.check = Some(check);
     registration

@@ -117,7 +117,7 @@ fn every_way_of_checking_is_taken() {
 
 fn way(every: Duration) -> CheckDefinition {
     let mut check = CheckDefinition::default();
-    check.name = "sdk-way".to_owned();
+    "sdk-way".clone_into(&mut check.name);
     check.interval = Some(every);
     check
 }

@@ -80,8 +80,8 @@ fn autopilot_is_configured_under_a_guard() {
         changed.max_trailing_logs += 7;
         changed.server_stabilization_time = Some(Duration::from_millis(1500));
         // A guard that does not hold is no error.
-        let stale = Cas::At(Index(before.modify_index.0 - 1));
-        assert_eq!(operator.put_autopilot_configuration_with(&changed, stale).await.unwrap(), Outcome::Refused);
+        let outdated = Cas::At(Index(before.modify_index.0 - 1));
+        assert_eq!(operator.put_autopilot_configuration_with(&changed, outdated).await.unwrap(), Outcome::Refused);
         assert_eq!(operator.autopilot_configuration().await.unwrap(), before);
         let fresh = Cas::At(before.modify_index);
         assert_eq!(operator.put_autopilot_configuration_with(&changed, fresh).await.unwrap(), Outcome::Applied);

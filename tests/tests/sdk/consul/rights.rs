@@ -53,7 +53,7 @@ fn a_token_is_expanded_into_all_that_it_may_do() {
         assert_eq!(expanded.token.accessor_id, token.accessor_id);
         assert!(expanded.expanded_policies.iter().any(|found| found.rules == RULES));
         assert!(expanded.expanded_policies.iter().any(|found| found.rules.contains("sdk-expanded-web")));
-        assert_eq!(expanded.expanded_roles, [role.clone()]);
+        assert_eq!(expanded.expanded_roles, std::slice::from_ref(&role));
         assert_eq!((expanded.agent_default_policy.as_str(), expanded.resolved_by_agent.is_empty()), ("deny", false));
         assert!(acl.tokens().read_expanded(NOWHERE).await.unwrap().is_none());
 
@@ -68,7 +68,7 @@ fn a_token_is_expanded_into_all_that_it_may_do() {
         let of_service = tokens::ListOptions::new().with_service("sdk-nowhere");
         assert!(acl.tokens().list_with(&of_service).await.unwrap().value.is_empty());
         let of_policy = roles::ListOptions::new().with_policy(&policy.id);
-        assert_eq!(acl.roles().list_with(&of_policy).await.unwrap().value, [role.clone()]);
+        assert_eq!(acl.roles().list_with(&of_policy).await.unwrap().value, std::slice::from_ref(&role));
 
         acl.tokens().delete(&token.accessor_id).await.unwrap();
         acl.roles().delete(&role.id).await.unwrap();
