@@ -75,5 +75,10 @@ fn certificates_of_issuers_and_of_the_mesh() {
             live.send(Product::Vault, "DELETE", &format!("sys/mounts/{mount}"), "").await;
         }
         probe.found(&["certs", "--pki-mount", "pki-none"]).await.says("certs.pki", "skipped", "no issuer at pki-none");
+
+        let found = probe.found(&["--only", "mesh.root"]).await;
+        found.says("mesh.root", "ok", "the mesh's root certificate ends in 36");
+        let found = probe.found(&["--only", "mesh.root", "-w", "mesh.root=9999:"]).await;
+        found.says("mesh.root", "warning", "");
     });
 }

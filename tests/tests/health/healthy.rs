@@ -38,7 +38,7 @@ fn a_healthy_deployment_is_ok_in_every_format() {
             .says("app.ready", "ok", "2 of 2 instances are ready")
             .says("monitoring.metrics", "ok", "2 of 2 instances offer metrics")
             .says("mesh.intentions", "ok", "only named services may call well")
-            .says("mesh.root", "skipped", "")
+            .says("mesh.root", "ok", "the mesh's root certificate ends in ")
             .says("certs.pki", "ok", "the issuer of pki_int ends in ")
             .says("certs.vault", "skipped", "no TLS")
             .says("tokens.vault", "ok", "does not expire")

@@ -6,9 +6,11 @@ use consul_client::health::{ServiceEntry, ServiceOptions};
 use consul_client::kv::PutOptions;
 use consul_client::session::{Behavior, NewSession};
 use consul_client::{Client, Consistency, ReadOptions, Reason};
+use jiff::Timestamp;
 
 use super::{Plan, endpoints};
 use crate::clients::Clients;
+use crate::health::der;
 use crate::health::facts::{ConsulFacts, EndpointFacts, Look};
 use crate::health::problem::{Problem, ProblemKind};
 
@@ -57,7 +59,7 @@ async fn rest(clients: &Clients, plan: &Plan<'_>, facts: &mut ConsulFacts) {
         facts.progress.look(Look::Intentions, &mut facts.open, call).await;
     }
     if plan.wants(Look::MeshRoots) {
-        facts.progress.look(Look::MeshRoots, &mut facts.root, async { Ok::<_, Problem>(None) }).await;
+        facts.progress.look(Look::MeshRoots, &mut facts.root, root(consul)).await;
     }
     if plan.wants(Look::ConsulToken) {
         facts.progress.look(Look::ConsulToken, &mut facts.token, token(clients)).await;
@@ -71,6 +73,21 @@ async fn rest(clients: &Clients, plan: &Plan<'_>, facts: &mut ConsulFacts) {
     if plan.wants(Look::ConsulRoundTrip) {
         facts.progress.look(Look::ConsulRoundTrip, &mut facts.round_trip, round_trip(consul)).await;
     }
+}
+
+/// When the root that signs ends; none without a mesh.
+async fn root(consul: &Client) -> Result<Option<Timestamp>, Problem> {
+    let roots = match consul.raw().read("connect/ca/roots").await {
+        Ok(roots) => roots,
+        // "Connect must be enabled in order to use this endpoint".
+        Err(error) if error.to_string().contains("Connect must be enabled") => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let signing = roots["Roots"].as_array().into_iter().flatten().find(|root| root["Active"] == true);
+    let Some(signing) = signing else { return Ok(None) };
+    let ends = signing["NotAfter"].as_str().and_then(|text| text.parse().ok());
+    let ends = ends.or_else(|| der::pem_not_after(signing["RootCert"].as_str()?.as_bytes()));
+    ends.map(Some).ok_or_else(|| Problem::new(ProblemKind::Garbage, "the mesh's root certificate cannot be read"))
 }
 
 /// A service that nobody has declared.
