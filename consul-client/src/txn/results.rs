@@ -81,8 +81,7 @@ impl OperationResult {
             Self::Pair(pair) => Some(pair.modify_index),
             Self::Node(node) => Some(node.modify_index),
             Self::Check(check) => Some(check.modify_index),
-            // A service of an agent has none, so its type keeps it beside what it knows.
-            Self::Service(service) => service.extra.get("ModifyIndex").and_then(Value::as_u64).map(Index),
+            Self::Service(service) => Some(service.modify_index),
             Self::Nothing | Self::Pairs(_) => None,
         }
     }
