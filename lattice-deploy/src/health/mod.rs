@@ -7,7 +7,7 @@
 //! | `evaluate` | from facts to findings: pure, one function for each check |
 //! | [`Range`], [`Target`] | what findings are held against |
 //! | [`state`] | what lasts from run to run: soft and hard, flapping, reminders; pure, in virtual time |
-//! | [`format`] | text for people, Nagios, Prometheus and programs: pure |
+//! | [`format`](mod@format) | text for people, Nagios, Prometheus and programs: pure |
 
 mod der;
 mod evaluate;
