@@ -40,7 +40,7 @@ struct Scope {
 }
 
 impl Client {
-    /// Builds a client. Option<Withheld> is sent yet.
+    /// Builds a client. Nothing is sent yet.
     ///
     /// # Errors
     /// When a certificate or key that the configuration names cannot be used.
