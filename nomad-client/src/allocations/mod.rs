@@ -2,7 +2,7 @@
 //! <https://developer.hashicorp.com/nomad/api-docs/client>.
 //!
 //! Reading needs `namespace:read-job`, restarts, signals and stops `namespace:alloc-lifecycle`, logs
-//! `namespace:read-logs`, following them `namespace:read-fs`. Their files are in [`files`](crate::files), commands
+//! `namespace:read-logs`, following them `namespace:read-fs`. Their files are in [`files`], commands
 //! inside them in `exec`, a feature of its own. What the node answers comes through the servers, which pass it on.
 
 mod follow;

@@ -259,7 +259,7 @@ impl Variables {
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without `variables:write` on the path;
     /// [`Error::is_conflict`](crate::Error::is_conflict) when the variable is locked by somebody else; an
-    /// [`Error::Request`](crate::Error::Request) for a path or items that the server would refuse.
+    /// [`Error::Request`] for a path or items that the server would refuse.
     pub async fn put(&self, variable: &Variable) -> Result<Variable> {
         self.put_with(variable, Cas::Any).await
     }
