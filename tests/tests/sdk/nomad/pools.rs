@@ -33,7 +33,8 @@ fn node_pools_are_written_read_and_deleted() {
         assert_eq!(pools.nodes("default").await.unwrap().len(), 1);
         let mut job = service("sdk-pooled");
         job.node_pool = Some(name.to_owned());
-        job.task_groups[0].count = Some(0);
+        // One instance that finds no place: a job without any is over at once, and does not hold its pool.
+        job.task_groups[0].count = Some(1);
         nomad.jobs().register(&job).await.unwrap();
         let jobs = pools.jobs(name).await.unwrap();
         assert_eq!((jobs.len(), jobs[0].id.as_str()), (1, "sdk-pooled"));
