@@ -14,7 +14,12 @@ const DAY: Duration = Duration::from_secs(86_400);
 #[test]
 fn certificates_of_listeners() {
     stack::run(async {
-        let (far, near, ending) = (encrypted(40 * DAY).await, encrypted(10 * DAY).await, encrypted(2 * DAY).await);
+        // Half a day more than what is said, so that no second makes another day of it.
+        let (far, near, ending) = (
+            encrypted(40 * DAY + DAY / 2).await,
+            encrypted(10 * DAY + DAY / 2).await,
+            encrypted(2 * DAY + DAY / 2).await,
+        );
         let mut probe = Probe::anywhere();
         probe
             .set("CONSUL_HTTP_ADDR", &format!("https://{far}"))
@@ -23,16 +28,16 @@ fn certificates_of_listeners() {
         // Nothing but the certificates is looked at: nobody is behind them.
         let found = probe.found(&["--only", "certs.consul", "--only", "certs.vault", "--only", "certs.nomad"]).await;
         found
-            .says("certs.consul", "ok", &format!("the certificate of {far} ends in 39d"))
-            .says("certs.vault", "warning", "ends in 9d")
-            .says("certs.nomad", "critical", "ends in 1d");
+            .says("certs.consul", "ok", &format!("the certificate of {far} ends in 40d"))
+            .says("certs.vault", "warning", "ends in 10d")
+            .says("certs.nomad", "critical", "ends in 2d");
         let args = |places: &[&str]| -> Vec<String> {
             places.iter().flat_map(|place| ["--endpoint".to_owned(), (*place).to_owned()]).collect()
         };
         for (places, status, text) in [
-            (&[far.as_str()][..], "ok", "ends in 39d"),
-            (&[&far, &near], "warning", "ends in 9d"),
-            (&[&far, &ending, &near], "critical", "ends in 1d"),
+            (&[far.as_str()][..], "ok", "ends in 40d"),
+            (&[&far, &near], "warning", "ends in 10d"),
+            (&[&far, &ending, &near], "critical", "ends in 2d"),
             (&[&far, "127.0.0.1:1"], "unknown", "127.0.0.1:1: "),
             (&["nonsense"], "unknown", "is not HOST:PORT"),
         ] {
@@ -60,8 +65,8 @@ fn certificates_of_issuers_and_of_the_mesh() {
         let probe = Probe::of(live);
         for (mount, ttl, status, text) in [
             ("pki-far", "1000h", "ok", "the issuer of pki-far ends in 41d"),
-            ("pki-near", "240h", "warning", "ends in 9d"),
-            ("pki-ending", "48h", "critical", "ends in 1d"),
+            ("pki-near", "252h", "warning", "ends in 10d"),
+            ("pki-ending", "60h", "critical", "ends in 2d"),
         ] {
             live.put(
                 Product::Vault,
