@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Items, Variable, VariableStub, Variables, checked};
 use crate::error::Result;
+use crate::secret::REDACTED;
 use crate::transport::Request;
 use crate::wire::duration;
 
@@ -40,7 +41,7 @@ impl PartialEq for LockId {
 
 impl Serialize for LockId {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.serialize_str("(redacted)")
+        serializer.serialize_str(REDACTED)
     }
 }
 
