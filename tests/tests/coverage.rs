@@ -36,15 +36,15 @@ fn every_documented_route_exists() {
     }
 }
 
-/// How many gaps there still are; a number that only ever goes down.
-const KNOWN_GAPS: usize = 154;
+/// How many gaps there still are in each SDK; numbers that only ever go down.
+const KNOWN_GAPS: [(&str, usize); 3] = [("vault", 71), ("consul", 62), ("nomad", 21)];
 
 #[test]
 fn no_new_gaps_in_the_documentation_of_operations() {
-    let named = |sdk: Sdk| {
-        let name = move |gap: Gap| format!("{}-client/{} lacks {}", sdk.product, gap.place, gap.lacks);
-        gaps(sdk).into_iter().map(name)
-    };
-    let gaps: Vec<String> = SDKS.into_iter().flat_map(named).collect();
-    assert!(gaps.len() == KNOWN_GAPS, "{} gaps, not {KNOWN_GAPS}:\n{}", gaps.len(), gaps.join("\n"));
+    for sdk in SDKS {
+        let (_, known) = KNOWN_GAPS.into_iter().find(|(product, _)| *product == sdk.product).unwrap();
+        let named: Vec<String> =
+            gaps(sdk).into_iter().map(|Gap { place, lacks }| format!("{place} lacks {lacks}")).collect();
+        assert!(named.len() == known, "{}: {} gaps, not {known}:\n{}", sdk.product, named.len(), named.join("\n"));
+    }
 }
