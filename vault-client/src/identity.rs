@@ -157,63 +157,137 @@ impl Identity {
         Self { client }
     }
 
-    /// Lists the entities by id. `LIST /v1/identity/entity/id`; needs `list`.
+    /// Lists the entities by id.
+    ///
+    /// `LIST /v1/identity/entity/id`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/identity/entity#list-entities-by-id)); needs `list`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// for (id, entity) in vault.identity().list_entities().await? {
+    ///     println!("{id}: {}", entity.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    /// [`Error::is_denied`](crate::Error::is_denied) without the permission.
     pub async fn list_entities(&self) -> Result<BTreeMap<String, EntityStub>> {
         Ok(self.client.list_as::<KeyInfo<EntityStub>, 0>("/v1/identity/entity/id/", []).await?.key_info)
     }
 
-    /// Reads an entity with its logins, or `None` when it does not exist. `GET /v1/identity/entity/id/:id`; needs
-    /// `read`.
+    /// Reads an entity with its logins, or `None` when it does not exist.
+    ///
+    /// `GET /v1/identity/entity/id/:id`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/identity/entity#read-entity-by-id)); needs `read`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// if let Some(entity) = vault.identity().read_entity("8d6a45e5-572f-8f13-d226-cd0d1ec57297").await? {
+    ///     println!("{} has {} logins", entity.name, entity.aliases.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    /// [`Error::is_denied`](crate::Error::is_denied) without the permission.
     pub async fn read_entity(&self, id: &str) -> Result<Option<Entity>> {
         self.client.read("/v1/identity/entity/id/:id", [id]).await
     }
 
-    /// Deletes an entity with its logins; one that does not exist is fine too. `DELETE /v1/identity/entity/id/:id`;
-    /// needs `delete`.
+    /// Deletes an entity with its logins; one that does not exist is fine too.
+    ///
+    /// `DELETE /v1/identity/entity/id/:id`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/identity/entity#delete-entity-by-id)); needs `delete`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// vault.identity().delete_entity("8d6a45e5-572f-8f13-d226-cd0d1ec57297").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    /// [`Error::is_denied`](crate::Error::is_denied) without the permission.
     pub async fn delete_entity(&self, id: &str) -> Result<()> {
         self.client.delete("/v1/identity/entity/id/:id", [id]).await
     }
 
-    /// Finds the entity to which a login belongs, or `None` when there is none. `POST /v1/identity/lookup/entity`;
-    /// needs `update`.
+    /// Finds the entity to which a login belongs, or `None` when there is none.
+    ///
+    /// `POST /v1/identity/lookup/entity`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/identity/lookup#lookup-an-entity)); needs `update`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// let found = vault.identity().lookup_entity("web", "auth_jwt_bb722bd2").await?;
+    /// println!("{:?}", found.map(|entity| entity.name));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    /// [`Error::is_denied`](crate::Error::is_denied) without the permission.
     pub async fn lookup_entity(&self, alias_name: &str, alias_mount_accessor: &str) -> Result<Option<Entity>> {
         let body = json!({ "alias_name": alias_name, "alias_mount_accessor": alias_mount_accessor });
         self.client.find(Request::post("/v1/identity/lookup/entity", [])?.json(&body)?.idempotent()).await
     }
 
-    /// Lists the logins by id. `LIST /v1/identity/entity-alias/id`; needs `list`.
+    /// Lists the logins by id.
+    ///
+    /// `LIST /v1/identity/entity-alias/id`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/identity/entity-alias#list-entity-aliases-by-id)); needs `list`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// for login in vault.identity().list_aliases().await?.into_values() {
+    ///     println!("{}{}", login.mount_path, login.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    /// [`Error::is_denied`](crate::Error::is_denied) without the permission.
     pub async fn list_aliases(&self) -> Result<BTreeMap<String, AliasStub>> {
         Ok(self.client.list_as::<KeyInfo<AliasStub>, 0>("/v1/identity/entity-alias/id/", []).await?.key_info)
     }
 
-    /// Reads a login, or `None` when it does not exist. `GET /v1/identity/entity-alias/id/:id`; needs `read`.
+    /// Reads a login, or `None` when it does not exist.
+    ///
+    /// `GET /v1/identity/entity-alias/id/:id`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/identity/entity-alias#read-entity-alias-by-id)); needs `read`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// let login = vault.identity().read_alias("34982d3d-e3ce-5d8b-6e5f-b9bb34246c31").await?;
+    /// println!("{:?}", login.map(|login| login.canonical_id));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    /// [`Error::is_denied`](crate::Error::is_denied) without the permission.
     pub async fn read_alias(&self, id: &str) -> Result<Option<Alias>> {
         self.client.read("/v1/identity/entity-alias/id/:id", [id]).await
     }
 
-    /// Deletes a login; one that does not exist is fine too. `DELETE /v1/identity/entity-alias/id/:id`; needs
-    /// `delete`.
+    /// Deletes a login; one that does not exist is fine too.
+    ///
+    /// `DELETE /v1/identity/entity-alias/id/:id`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/identity/entity-alias#delete-entity-alias-by-id)); needs `delete`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// vault.identity().delete_alias("34982d3d-e3ce-5d8b-6e5f-b9bb34246c31").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    /// [`Error::is_denied`](crate::Error::is_denied) without the permission.
     pub async fn delete_alias(&self, id: &str) -> Result<()> {
         self.client.delete("/v1/identity/entity-alias/id/:id", [id]).await
     }

@@ -51,10 +51,21 @@ impl Raw {
         Self { client }
     }
 
-    /// Reads a path, or `None` when there is nothing. `GET /v1/:path`; needs `read`.
+    /// Reads a path, or `None` when there is nothing.
+    ///
+    /// `GET /v1/:path` ([API](https://developer.hashicorp.com/vault/api-docs)); needs `read`.
     ///
     /// A read is repeated when its answer is lost, so paths that make something when they are read, such as
     /// credentials, may do so twice.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// if let Some(answer) = vault.raw().read("sys/host-info").await? {
+    ///     println!("{:?}", answer.data());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
@@ -62,7 +73,16 @@ impl Raw {
         self.exchange(Request::get("/v1/*path", [path])?).await
     }
 
-    /// Lists a path; nothing there is an empty list. `LIST /v1/:path`; needs `list`.
+    /// Lists a path; nothing there is an empty list.
+    ///
+    /// `LIST /v1/:path` ([API](https://developer.hashicorp.com/vault/api-docs)); needs `list`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// println!("{:?}", vault.raw().list("identity/group/id").await?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it; [`Error::is_not_found`](crate::Error::is_not_found)
@@ -71,7 +91,7 @@ impl Raw {
         self.client.list("/v1/*path/", [path]).await
     }
 
-    /// As [`Raw::list`], with all that the server says about the names. `LIST /v1/:path`; needs `list`.
+    /// As [`Raw::list`], with all that the server says about the names.
     ///
     /// # Errors
     /// As [`Raw::list`].
@@ -79,7 +99,18 @@ impl Raw {
         self.exchange(list_request("/v1/*path/", [path])?).await
     }
 
-    /// Writes to a path, and returns the answer if there is one. `POST /v1/:path`; needs `create` or `update`.
+    /// Writes to a path, and returns the answer if there is one.
+    ///
+    /// `POST /v1/:path` ([API](https://developer.hashicorp.com/vault/api-docs)); needs `create` where nothing is yet,
+    /// else `update`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// let group = serde_json::json!({ "name": "operators", "policies": ["operator"] });
+    /// vault.raw().write("identity/group", &group).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
@@ -95,7 +126,17 @@ impl Raw {
         self.exchange(Request::put("/v1/*path", [path])?.json(body)?).await
     }
 
-    /// Changes a part of what a path holds, and returns the answer if there is one. `PATCH /v1/:path`; needs `patch`.
+    /// Changes a part of what a path holds, and returns the answer if there is one.
+    ///
+    /// `PATCH /v1/:path` ([API](https://developer.hashicorp.com/vault/api-docs)); needs `patch`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// let change = serde_json::json!({ "ttl": "12h" });
+    /// vault.raw().patch("pki/roles/web", &change).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
@@ -114,7 +155,16 @@ impl Raw {
         self.exchange(query.iter().fold(request, |request, (name, value)| request.query(name, value))).await
     }
 
-    /// Deletes a path, and returns the answer if there is one. `DELETE /v1/:path`; needs `delete`.
+    /// Deletes a path, and returns the answer if there is one.
+    ///
+    /// `DELETE /v1/:path` ([API](https://developer.hashicorp.com/vault/api-docs)); needs `delete`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// vault.raw().delete("identity/group/name/operators").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
@@ -122,7 +172,9 @@ impl Raw {
         self.exchange(Request::delete("/v1/*path", [path])?).await
     }
 
-    /// Reads a path that answers with anything, piece by piece as it comes. `GET /v1/:path`; needs `read`.
+    /// Reads a path that answers with anything, piece by piece as it comes.
+    ///
+    /// `GET /v1/:path` ([API](https://developer.hashicorp.com/vault/api-docs)); needs `read`.
     ///
     /// The client's timeout is the longest silence, not the longest duration: a stream may go on for ever. The first
     /// error is its last item. Dropping it ends the call.
@@ -153,8 +205,10 @@ impl Raw {
         Ok(self.client.open(Request::get("/v1/*path", [path])?).await?.chunks().lines(limit))
     }
 
-    /// Writes a body of any length to a path, which is read while it is sent. `POST /v1/:path`; needs `create` or
-    /// `update`.
+    /// Writes a body of any length to a path, which is read while it is sent.
+    ///
+    /// `POST /v1/:path` ([API](https://developer.hashicorp.com/vault/api-docs)); needs `create` where nothing is yet,
+    /// else `update`.
     ///
     /// It is never sent twice: the call is not tried again once the body was begun. The client's timeout is the longest
     /// time without progress.

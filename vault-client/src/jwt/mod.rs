@@ -185,7 +185,10 @@ impl Jwt {
     }
 
     /// As [`Jwt::put_config`], with the secret by which the OIDC provider knows Vault. It can be written and never read,
-    /// so it has to come with each configuration that wants it. `POST /v1/auth/:mount/config`; needs `update`.
+    /// so it has to come with each configuration that wants it.
+    ///
+    /// `POST /v1/auth/:mount/config` ([API](https://developer.hashicorp.com/vault/api-docs/auth/jwt#configure)); needs
+    /// `update`.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {

@@ -133,8 +133,10 @@ impl Kv2 {
         self.version(Request::get("/v1/*mount/data/*path", [&self.mount, path])?).await
     }
 
-    /// Reads one version of a secret, or `None` when it never had that. `GET /v1/:mount/data/:path` with a `version`;
-    /// needs `read`.
+    /// Reads one version of a secret, or `None` when it never had that.
+    ///
+    /// `GET /v1/:mount/data/:path` with a `version`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2#read-secret-version)); needs `read`.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
@@ -174,7 +176,7 @@ impl Kv2 {
         self.read_subkeys_with(path, &SubkeysOptions::new()).await
     }
 
-    /// As [`Kv2::read_subkeys`], with options. `GET /v1/:mount/subkeys/:path`.
+    /// As [`Kv2::read_subkeys`], with options.
     ///
     /// # Errors
     /// As [`Kv2::read`].
@@ -214,7 +216,11 @@ impl Kv2 {
         self.put_with(path, data, Cas::Any).await
     }
 
-    /// Writes a new version of a secret if the guard holds. `POST /v1/:mount/data/:path`; needs `create` or `update`.
+    /// Writes a new version of a secret if the guard holds.
+    ///
+    /// `POST /v1/:mount/data/:path`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2#create-update-secret)); needs `create` or
+    /// `update`.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
@@ -261,7 +267,10 @@ impl Kv2 {
     }
 
     /// As [`Kv2::patch`], for a token that has no `patch`: reads the newest version, changes it here, and writes it if
-    /// nobody did in between. `GET /v1/:mount/data/:path` and `POST /v1/:mount/data/:path`; needs `read` and `update`.
+    /// nobody did in between.
+    ///
+    /// `GET /v1/:mount/data/:path` and `POST /v1/:mount/data/:path`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2#create-update-secret)); needs `read` and `update`.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
@@ -378,7 +387,7 @@ impl Kv2 {
         self.list_with(prefix, &ListOptions::new()).await
     }
 
-    /// As [`Kv2::list`], with options. `LIST /v1/:mount/metadata/:prefix`.
+    /// As [`Kv2::list`], with options.
     ///
     /// # Errors
     /// As [`Kv2::list`].

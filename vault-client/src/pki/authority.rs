@@ -326,7 +326,7 @@ impl Pki {
         self.generate_root_with(root, &KeyOrigin::Internal).await
     }
 
-    /// As [`Pki::generate_root`], with another origin of the key. `POST /v1/:mount/root/generate/:exported`.
+    /// As [`Pki::generate_root`], with another origin of the key.
     ///
     /// # Errors
     /// As [`Pki::generate_root`].
@@ -424,7 +424,6 @@ impl Pki {
     }
 
     /// As [`Pki::generate_intermediate`], with another origin of the key.
-    /// `POST /v1/:mount/intermediate/generate/:exported`.
     ///
     /// # Errors
     /// As [`Pki::generate_intermediate`].

@@ -259,7 +259,9 @@ impl Pki {
     }
 
     /// Revokes a certificate that the engine does not keep, in PEM, since its role says `no_store`.
-    /// `POST /v1/:mount/revoke`; needs `update`.
+    ///
+    /// `POST /v1/:mount/revoke`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/pki#revoke-certificate)); needs `update`.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client, pem: String) -> vault_client::Result<()> {

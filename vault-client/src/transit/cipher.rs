@@ -254,7 +254,7 @@ impl Transit {
         self.encrypt_with(name, plaintext, &CipherOptions::new()).await
     }
 
-    /// As [`Transit::encrypt`], with options. `POST /v1/:mount/encrypt/:name`.
+    /// As [`Transit::encrypt`], with options.
     ///
     /// # Errors
     /// As [`Transit::encrypt`]; status 400 when the key is derived and there is no context.
@@ -264,8 +264,10 @@ impl Transit {
         one(&self.client, request, Outcome::take_ciphertext).await
     }
 
-    /// Encrypts several texts at once, and says of each what became of it. `POST /v1/:mount/encrypt/:name`; needs
-    /// `update`.
+    /// Encrypts several texts at once, and says of each what became of it.
+    ///
+    /// `POST /v1/:mount/encrypt/:name`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/transit#encrypt-data)); needs `update`.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
@@ -310,7 +312,7 @@ impl Transit {
         self.decrypt_with(name, ciphertext, &CipherOptions::new()).await
     }
 
-    /// As [`Transit::decrypt`], with the options with which the text was encrypted. `POST /v1/:mount/decrypt/:name`.
+    /// As [`Transit::decrypt`], with the options with which the text was encrypted.
     ///
     /// # Errors
     /// As [`Transit::decrypt`].
@@ -320,8 +322,10 @@ impl Transit {
         one(&self.client, request, Outcome::take_plaintext).await
     }
 
-    /// Decrypts several texts at once, and says of each what became of it. `POST /v1/:mount/decrypt/:name`; needs
-    /// `update`.
+    /// Decrypts several texts at once, and says of each what became of it.
+    ///
+    /// `POST /v1/:mount/decrypt/:name`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/transit#decrypt-data)); needs `update`.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client, first: String, second: String) -> vault_client::Result<()> {
@@ -364,7 +368,6 @@ impl Transit {
     }
 
     /// As [`Transit::rewrap`], with options, which hold for both sides; associated data is not possible here.
-    /// `POST /v1/:mount/rewrap/:name`.
     ///
     /// # Errors
     /// As [`Transit::decrypt`].
@@ -374,8 +377,10 @@ impl Transit {
         one(&self.client, request, Outcome::take_ciphertext).await
     }
 
-    /// Encrypts several texts anew at once, and says of each what became of it. `POST /v1/:mount/rewrap/:name`; needs
-    /// `update`.
+    /// Encrypts several texts anew at once, and says of each what became of it.
+    ///
+    /// `POST /v1/:mount/rewrap/:name`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/transit#rewrap-data)); needs `update`.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client, texts: Vec<String>) -> vault_client::Result<()> {
@@ -418,7 +423,7 @@ impl Transit {
         self.create_data_key_with(name, &DataKeyOptions::new()).await
     }
 
-    /// As [`Transit::create_data_key`], with options. `POST /v1/:mount/datakey/:plaintext/:name`.
+    /// As [`Transit::create_data_key`], with options.
     ///
     /// # Errors
     /// As [`Transit::create_data_key`].
@@ -451,7 +456,7 @@ impl Transit {
         self.create_wrapped_data_key_with(name, &DataKeyOptions::new()).await
     }
 
-    /// As [`Transit::create_wrapped_data_key`], with options. `POST /v1/:mount/datakey/:plaintext/:name`.
+    /// As [`Transit::create_wrapped_data_key`], with options.
     ///
     /// # Errors
     /// As [`Transit::create_data_key`].

@@ -238,8 +238,11 @@ impl Transit {
         self.client.fetch(Request::get("/v1/*mount/export/:type/:name", [&self.mount, kind.as_str(), name])?).await
     }
 
-    /// Exports one version of a key. `GET /v1/:mount/export/:type/:name/:version`; needs what [`Transit::export_key`]
-    /// needs.
+    /// Exports one version of a key.
+    ///
+    /// `GET /v1/:mount/export/:type/:name/:version`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/transit#export-key)); needs what
+    /// [`Transit::export_key`] needs.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
@@ -290,7 +293,9 @@ impl Transit {
     }
 
     /// As [`Transit::export_wrapped_key`], for one version.
-    /// `GET /v1/:mount/byok-export/:destination/:source/:version`.
+    ///
+    /// `GET /v1/:mount/byok-export/:destination/:source/:version`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/transit#securely-export-key)); needs the same.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
@@ -417,8 +422,20 @@ impl Transit {
         self.restore_key_with(backup, &RestoreOptions::new()).await
     }
 
-    /// As [`Transit::restore_key`], with options. `POST /v1/:mount/restore`, and with a name
-    /// `POST /v1/:mount/restore/:name`.
+    /// As [`Transit::restore_key`], with options.
+    ///
+    /// `POST /v1/:mount/restore`, and with a name `POST /v1/:mount/restore/:name`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/transit#restore-key)); needs the same.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client, backup: secrecy::SecretString) -> vault_client::Result<()> {
+    /// use vault_client::transit::RestoreOptions;
+    ///
+    /// let options = RestoreOptions::new().with_name("orders-copy");
+    /// vault.transit("transit").restore_key_with(&backup, &options).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Transit::restore_key`].

@@ -284,8 +284,21 @@ impl Transit {
         self.sign_with(name, input, &SignOptions::new()).await
     }
 
-    /// As [`Transit::sign`], with options. `POST /v1/:mount/sign/:name`, and with a hash algorithm
-    /// `POST /v1/:mount/sign/:name/:algorithm`.
+    /// As [`Transit::sign`], with options.
+    ///
+    /// `POST /v1/:mount/sign/:name`, and with a hash algorithm `POST /v1/:mount/sign/:name/:algorithm`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/transit#sign-data)); needs `update`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// use vault_client::transit::{HashAlgorithm, SignOptions};
+    ///
+    /// let options = SignOptions::new().with_hash_algorithm(HashAlgorithm::Sha2_512);
+    /// let signed = vault.transit("transit").sign_with("releases", b"latticedb 1.2.3", &options).await?;
+    /// println!("{}", signed.signature);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Transit::sign`].
@@ -294,8 +307,10 @@ impl Transit {
         one(&self.client, request, signature).await
     }
 
-    /// Signs several messages at once, and says of each what became of it. `POST /v1/:mount/sign/:name`, and with a
-    /// hash algorithm `POST /v1/:mount/sign/:name/:algorithm`; needs `update`.
+    /// Signs several messages at once, and says of each what became of it.
+    ///
+    /// `POST /v1/:mount/sign/:name`, and with a hash algorithm `POST /v1/:mount/sign/:name/:algorithm`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/transit#sign-data)); needs `update`.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
@@ -349,8 +364,21 @@ impl Transit {
         self.verify_with(name, input, signature, &SignOptions::new()).await
     }
 
-    /// As [`Transit::verify`], with the options with which was signed. `POST /v1/:mount/verify/:name`, and with a hash
-    /// algorithm `POST /v1/:mount/verify/:name/:algorithm`.
+    /// As [`Transit::verify`], with the options with which was signed.
+    ///
+    /// `POST /v1/:mount/verify/:name`, and with a hash algorithm `POST /v1/:mount/verify/:name/:algorithm`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/transit#verify-signed-data)); needs `update`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client, signature: String) -> vault_client::Result<()> {
+    /// use vault_client::transit::{HashAlgorithm, SignOptions};
+    ///
+    /// let options = SignOptions::new().with_hash_algorithm(HashAlgorithm::Sha2_512);
+    /// let valid = vault.transit("transit").verify_with("releases", b"latticedb 1.2.3", &signature, &options).await?;
+    /// println!("{valid}");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Transit::verify`].
@@ -362,8 +390,9 @@ impl Transit {
     }
 
     /// Whether each of several messages has the signature or the HMAC that it came with. A batch holds one of both.
-    /// `POST /v1/:mount/verify/:name`, and with a hash algorithm `POST /v1/:mount/verify/:name/:algorithm`; needs
-    /// `update`.
+    ///
+    /// `POST /v1/:mount/verify/:name`, and with a hash algorithm `POST /v1/:mount/verify/:name/:algorithm`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/transit#verify-signed-data)); needs `update`.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client, signature: String) -> vault_client::Result<()> {
@@ -410,8 +439,21 @@ impl Transit {
         self.hmac_with(name, input, &HmacOptions::new()).await
     }
 
-    /// As [`Transit::hmac`], with options. `POST /v1/:mount/hmac/:name`, and with an algorithm
-    /// `POST /v1/:mount/hmac/:name/:algorithm`.
+    /// As [`Transit::hmac`], with options.
+    ///
+    /// `POST /v1/:mount/hmac/:name`, and with an algorithm `POST /v1/:mount/hmac/:name/:algorithm`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/transit#generate-hmac)); needs `update`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// use vault_client::transit::{HashAlgorithm, HmacOptions};
+    ///
+    /// let options = HmacOptions::new().with_algorithm(HashAlgorithm::Sha2_512);
+    /// let hmac = vault.transit("transit").hmac_with("webhooks", b"the body", &options).await?;
+    /// # drop(hmac);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Transit::hmac`].
@@ -420,8 +462,10 @@ impl Transit {
         one(&self.client, request, |outcome| outcome.hmac.take()).await
     }
 
-    /// Makes the HMACs of several messages at once, and says of each what became of it. `POST /v1/:mount/hmac/:name`,
-    /// and with an algorithm `POST /v1/:mount/hmac/:name/:algorithm`; needs `update`.
+    /// Makes the HMACs of several messages at once, and says of each what became of it.
+    ///
+    /// `POST /v1/:mount/hmac/:name`, and with an algorithm `POST /v1/:mount/hmac/:name/:algorithm`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/transit#generate-hmac)); needs `update`.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
@@ -467,8 +511,7 @@ impl Transit {
         self.verify_hmac_with(name, input, hmac, &HmacOptions::new()).await
     }
 
-    /// As [`Transit::verify_hmac`], with the algorithm of the HMAC. `POST /v1/:mount/verify/:name`, and with an
-    /// algorithm `POST /v1/:mount/verify/:name/:algorithm`.
+    /// As [`Transit::verify_hmac`], with the algorithm of the HMAC.
     ///
     /// # Errors
     /// As [`Transit::verify`].

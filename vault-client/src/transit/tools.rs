@@ -89,8 +89,10 @@ impl Transit {
         self.random_bytes(request.json(&json!({ "bytes": bytes }))?).await
     }
 
-    /// Makes random bytes from one source, with `POST /v1/:mount/random/:source`, or from all of them, with
-    /// `POST /v1/:mount/random/:source/:bytes`; needs `update`.
+    /// Makes random bytes from one source or from all of them.
+    ///
+    /// `POST /v1/:mount/random/:source`, and for all `POST /v1/:mount/random/:source/:bytes`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/transit#generate-random-bytes)); needs `update`.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
@@ -139,7 +141,10 @@ impl Transit {
         self.sum(Request::post("/v1/*mount/hash", [&self.mount])?, input).await
     }
 
-    /// Hashes bytes with an algorithm of choice. `POST /v1/:mount/hash/:algorithm`; needs `update`.
+    /// Hashes bytes with an algorithm of choice.
+    ///
+    /// `POST /v1/:mount/hash/:algorithm`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/transit#hash-data)); needs `update`.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
