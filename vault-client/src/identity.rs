@@ -160,7 +160,8 @@ impl Identity {
     /// Lists the entities by id.
     ///
     /// `LIST /v1/identity/entity/id`
-    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/identity/entity#list-entities-by-id)); needs `list`.
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/identity/entity#list-entities-by-id)); needs
+    /// `list`.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
@@ -200,7 +201,8 @@ impl Identity {
     /// Deletes an entity with its logins; one that does not exist is fine too.
     ///
     /// `DELETE /v1/identity/entity/id/:id`
-    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/identity/entity#delete-entity-by-id)); needs `delete`.
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/identity/entity#delete-entity-by-id)); needs
+    /// `delete`.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
@@ -238,7 +240,8 @@ impl Identity {
     /// Lists the logins by id.
     ///
     /// `LIST /v1/identity/entity-alias/id`
-    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/identity/entity-alias#list-entity-aliases-by-id)); needs `list`.
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/identity/entity-alias#list-entity-aliases-by-id));
+    /// needs `list`.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
@@ -258,7 +261,8 @@ impl Identity {
     /// Reads a login, or `None` when it does not exist.
     ///
     /// `GET /v1/identity/entity-alias/id/:id`
-    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/identity/entity-alias#read-entity-alias-by-id)); needs `read`.
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/identity/entity-alias#read-entity-alias-by-id));
+    /// needs `read`.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
@@ -277,7 +281,8 @@ impl Identity {
     /// Deletes a login; one that does not exist is fine too.
     ///
     /// `DELETE /v1/identity/entity-alias/id/:id`
-    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/identity/entity-alias#delete-entity-alias-by-id)); needs `delete`.
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/identity/entity-alias#delete-entity-alias-by-id));
+    /// needs `delete`.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {

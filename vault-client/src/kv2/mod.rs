@@ -270,7 +270,8 @@ impl Kv2 {
     /// nobody did in between.
     ///
     /// `GET /v1/:mount/data/:path` and `POST /v1/:mount/data/:path`
-    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2#create-update-secret)); needs `read` and `update`.
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2#create-update-secret)); needs
+    /// `read` and `update`.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
@@ -422,7 +423,8 @@ impl Kv2 {
     /// Changes the settings of a secret, which need not have a version yet. Its notes are replaced as a whole.
     ///
     /// `POST /v1/:mount/metadata/:path`
-    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2#create-update-metadata)); needs `create` or
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2#create-update-metadata)); needs
+    /// `create` or
     /// `update`.
     ///
     /// ```no_run
