@@ -14,7 +14,7 @@ use crate::programs::{binaries, folder};
 use crate::stack::harmless;
 
 /// No command takes longer.
-const LIMIT: Duration = Duration::from_secs(200);
+const LIMIT: Duration = Duration::from_secs(400);
 
 /// The command line with a home, an environment and a knowledge of secrets of its own.
 #[derive(Debug)]

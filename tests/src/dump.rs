@@ -13,7 +13,7 @@ use crate::stack::Live;
 use crate::wait::until;
 
 /// How long servers may take to notice that a task has ended.
-const SETTLE: Duration = Duration::from_secs(30);
+const SETTLE: Duration = Duration::from_secs(60);
 
 const VOLATILE: [&str; 14] = [
     "CreateIndex",

@@ -10,6 +10,7 @@ pub mod cluster;
 pub mod coverage;
 pub mod documentation;
 pub mod dump;
+pub mod gate;
 pub mod http;
 pub mod lossless;
 #[cfg(feature = "postgres")]

@@ -50,7 +50,8 @@ impl<'a> Project<'a> {
             ("memory_limit", json!(64)),
             ("max_parallel_updates", json!(1)),
             ("min_healthy_time", json!("1s")),
-            ("healthy_deadline", json!("20s")),
+            // Generous: a busy machine may need so long; nothing that goes well waits for it.
+            ("healthy_deadline", json!("2m")),
         ] {
             project.settings.insert(input.to_owned(), value);
         }
@@ -158,7 +159,7 @@ impl<'a> Project<'a> {
     /// When that does not come to be.
     pub async fn runs(&self, version: &str, count: usize) -> Vec<Value> {
         let what = format!("{count} instances of {} run {version}", self.name);
-        until(&what, Duration::from_secs(30), async || {
+        until(&what, Duration::from_secs(90), async || {
             let versions = self.versions().await;
             let passing = self.instances().await.iter().filter(|(_, passing)| *passing).count();
             let all = versions.iter().all(|seen| seen["version"] == version);

@@ -18,7 +18,7 @@ use crate::programs::{binaries, folder};
 use crate::project::Project;
 
 /// No test takes longer; what hangs is to fail, not to stand still.
-const LIMIT: Duration = Duration::from_secs(280);
+const LIMIT: Duration = Duration::from_secs(580);
 
 /// Everything runs here, so that servers and connections of one test serve the next.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());

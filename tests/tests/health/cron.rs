@@ -5,8 +5,11 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tests::cli::Output;
 use tests::stack;
+use tests::wait::until;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
 
-use crate::fixtures::silent;
+use crate::fixtures::{Mute, silent};
 use crate::probe::Probe;
 
 /// A check of Consul that is good or bad as the threshold says.
@@ -104,18 +107,20 @@ fn a_state_that_cannot_be_read_or_written_is_no_reason_to_fail() {
 fn one_run_at_a_time() {
     stack::run(async {
         let mut probe = Probe::anywhere();
-        probe.set("CONSUL_HTTP_ADDR", &format!("http://{}", silent().await));
-        let slow = ["--only", "consul.leader", "-t", "3s", "--request-timeout", "20s", "--lock", "lock", "--json"];
-        let first = probe.0.start(&slow, "").await;
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        let begun = Instant::now();
+        let mute = Mute::new().await;
+        probe.set("CONSUL_HTTP_ADDR", &format!("http://{}", mute.place));
+        let slow = ["--only", "consul.leader", "-t", "5m", "--request-timeout", "5m", "--lock", "lock", "--json"];
+        let mut first = probe.0.start(&slow, "").await;
+        // It asks under the lock.
+        mute.called().await;
         let second = probe.run(&slow).await.exits(0);
         assert_eq!((second.stdout.as_str(), second.stderr.as_str()), ("", ""));
         probe.run(&[&slow[..], &["--lock-fail"]].concat()).await.exits(3).says(&["another run is going on"]);
-        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
-        let first = probe.0.wait(first).await.exits(3);
+        assert!(first.try_wait().unwrap().is_none(), "the others waited for the first");
+        mute.hang_up();
+        let first = probe.0.wait(first).await.exits(2);
         assert_eq!(serde_json::from_str::<Value>(&first.stdout).unwrap()["skipped_runs"], 0);
-        let third = probe.run(&["--only", "consul.leader", "-t", "100ms", "--lock", "lock", "--json"]).await.exits(3);
+        let third = probe.run(&["--only", "consul.leader", "--lock", "lock", "--json"]).await.exits(2);
         assert_eq!(serde_json::from_str::<Value>(&third.stdout).unwrap()["skipped_runs"], 2);
         probe.run(&["--lock", "/proc/lattice/lock"]).await.exits(3).says(&["the lock cannot be taken"]);
     });
@@ -151,11 +156,29 @@ fn nobody_reads_what_it_says() {
         for (redirect, code) in [(">&-", 2), ("2>&- >&-", 2), ("> /dev/full", 3)] {
             let script =
                 format!("exec {} --only consul.members -c consul.members=5: {redirect}", probe.0.program.display());
-            let mut shell = tokio::process::Command::new("/bin/sh");
+            let mut shell = Command::new("/bin/sh");
             shell.args(["-c", &script]).env_clear().envs(live.environment());
             assert_eq!(shell.status().await.unwrap().code(), Some(code), "{redirect}");
         }
     });
+}
+
+async fn kill(child: &Child, signal: &str) {
+    let id = child.id().unwrap().to_string();
+    assert!(Command::new("kill").args(["-s", signal, &id]).status().await.unwrap().success());
+}
+
+/// Waits until a program has handlers of its own for SIGINT and SIGTERM: before, they just end it.
+async fn handles_signals(child: &Child) {
+    let status = format!("/proc/{}/status", child.id().unwrap());
+    until("it handles signals", Duration::from_secs(60), async || {
+        let text = std::fs::read_to_string(&status).unwrap();
+        let caught = text.lines().find_map(|line| line.strip_prefix("SigCgt:"))?.trim();
+        let caught = u64::from_str_radix(caught, 16).unwrap();
+        let both = 1 << (2 - 1) | 1 << (15 - 1);
+        (caught & both == both).then_some(())
+    })
+    .await;
 }
 
 #[test]
@@ -163,26 +186,32 @@ fn it_ends_when_it_is_told_to() {
     stack::run(async {
         let mut probe = Probe::anywhere();
         probe.set("CONSUL_HTTP_ADDR", &format!("http://{}", silent().await));
-        for (signal, args) in
-            [("TERM", &["--request-timeout", "30s", "--only", "consul.leader"][..]), ("INT", &["--jitter", "100000s"])]
-        {
+        for (signal, args) in [
+            ("TERM", &["-t", "1h", "--request-timeout", "1h", "--only", "consul.leader"][..]),
+            ("INT", &["--jitter", "100000s"]),
+        ] {
             let child = probe.0.start(args, "").await;
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            handles_signals(&child).await;
             let begun = Instant::now();
-            let id = child.id().unwrap().to_string();
-            let killed = tokio::process::Command::new("kill").args(["-s", signal, &id]).status().await.unwrap();
-            assert!(killed.success());
+            kill(&child, signal).await;
             let output = probe.0.wait(child).await.exits(3);
-            assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+            // Far from what it waits for.
+            assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
             assert_eq!(output.stdout, format!("UNKNOWN: stopped by SIG{signal} before the checks were made\n"));
         }
         let mut probe = Probe::anywhere();
         probe.set("LATTICE_HEALTH_WATCH", "100ms");
-        let child = probe.0.start(&["--only", "consul.leader"], "").await;
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        let id = child.id().unwrap().to_string();
-        tokio::process::Command::new("kill").arg(id).status().await.unwrap();
-        let output = probe.0.wait(child).await;
-        assert!(output.stdout.matches("CRITICAL: consul.leader").count() > 2, "again and again: {}", output.stdout);
+        let mut child = probe.0.start(&["--only", "consul.leader"], "").await;
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let again_and_again = async {
+            let mut times = 0;
+            while times < 3 {
+                let line = lines.next_line().await.unwrap().unwrap();
+                times += usize::from(line.starts_with("CRITICAL: consul.leader"));
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), again_and_again).await.unwrap();
+        kill(&child, "TERM").await;
+        assert_eq!(child.wait().await.unwrap().code(), Some(2), "the last run's");
     });
 }

@@ -30,7 +30,7 @@ fn a_script_check_of_consul() {
         std::fs::write(&bad, config("5:")).unwrap();
         // With enable_local_script_checks a check comes from a file, not from the API.
         let check =
-            |id: &str, args: &[&str]| json!({"id": id, "name": id, "args": args, "interval": "1s", "timeout": "5s"});
+            |id: &str, args: &[&str]| json!({"id": id, "name": id, "args": args, "interval": "1s", "timeout": "20s"});
         let folder = probe.file("consul.d");
         std::fs::create_dir(&folder).unwrap();
         let checks = json!({"checks": [
@@ -49,7 +49,7 @@ fn a_script_check_of_consul() {
             ("lattice-warning", "warning", "WARNING: consul.members"),
             ("lattice-critical", "critical", "CRITICAL: vault.seal"),
         ] {
-            until(&format!("{id} is {status}"), Duration::from_secs(30), async || {
+            until(&format!("{id} is {status}"), Duration::from_secs(90), async || {
                 let checks = tests::http::get(&format!("{}/v1/agent/checks", consul.address)).await.ok()?.json();
                 let check = &checks[id];
                 (check["Status"] == status && check["Output"].as_str()?.contains(says)).then_some(())
@@ -68,7 +68,7 @@ fn a_script_check_of_nomad() {
         let program = probe.0.program.display().to_string();
         let check = |name: &str, args: &[&str]| {
             json!({"Name": name, "Type": "script", "TaskName": "main", "Command": program, "Args": args,
-                "Interval": 2_000_000_000_u64, "Timeout": 5_000_000_000_u64})
+                "Interval": 2_000_000_000_u64, "Timeout": 20_000_000_000_u64})
         };
         let service = json!({"Name": "scripted", "Provider": "consul", "TaskName": "main", "Checks": [
             check("good", &["--only", "consul.leader"]),
@@ -82,7 +82,7 @@ fn a_script_check_of_nomad() {
         register(live, &job).await;
         for (name, status, says) in [("good", "passing", "OK: 1 check ok"), ("bad", "critical", "CRITICAL: vault.seal")]
         {
-            until(&format!("{name} is {status}"), Duration::from_secs(60), async || {
+            until(&format!("{name} is {status}"), Duration::from_secs(90), async || {
                 // From the agent: a new output without a new status takes minutes to reach the catalog.
                 let checks = live.get(Product::Consul, "agent/checks").await.json();
                 let mut own = checks.as_object()?.values().filter(|check| check["ServiceName"] == "scripted");

@@ -7,6 +7,8 @@ use std::time::Duration;
 use rcgen::{CertificateParams, KeyPair};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring::default_provider;
@@ -28,6 +30,39 @@ pub(crate) async fn silent() -> String {
         }
     });
     place
+}
+
+/// Accepts every connection and never answers, until it hangs up.
+pub(crate) struct Mute {
+    pub(crate) place: String,
+    called: watch::Receiver<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Mute {
+    pub(crate) async fn new() -> Self {
+        let (listener, place) = listener().await;
+        let (calls, called) = watch::channel(false);
+        let task = tokio::spawn(async move {
+            let mut held = Vec::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                held.push(stream);
+                calls.send_replace(true);
+            }
+        });
+        Self { place, called, task }
+    }
+
+    /// Waits for the first connection.
+    pub(crate) async fn called(&self) {
+        let called = async { self.called.clone().wait_for(|called| *called).await.map(drop) };
+        tokio::time::timeout(Duration::from_secs(60), called).await.unwrap().unwrap();
+    }
+
+    /// Ends all connections, and takes no more.
+    pub(crate) fn hang_up(self) {
+        self.task.abort();
+    }
 }
 
 /// Answers every request with the same bytes.

@@ -41,16 +41,16 @@ fn nodes_in_every_state() {
 
         // A drain ends when nothing is left on the node, so something has to run there that takes its time.
         let job = json!({"Job": {"ID": "slow", "Name": "slow", "Type": "service", "Datacenters": ["*"], "TaskGroups": [{
-            "Name": "slow", "Tasks": [{"Name": "slow", "Driver": "raw_exec", "KillTimeout": 20_000_000_000_u64,
+            "Name": "slow", "Tasks": [{"Name": "slow", "Driver": "raw_exec", "KillTimeout": 30_000_000_000_u64,
                 "Config": {"command": "/bin/sh", "args": ["-c", "trap '' INT; while :; do sleep 1; done"]},
                 "Resources": {"CPU": 20, "MemoryMB": 20}}]}]}});
         live.put(Product::Nomad, "jobs", &job.to_string()).await;
-        until("the job runs", Duration::from_secs(30), async || {
+        until("the job runs", Duration::from_secs(90), async || {
             let all = live.get(Product::Nomad, "job/slow/allocations").await.json();
             (all[0]["ClientStatus"] == "running").then_some(())
         })
         .await;
-        let drain = json!({"DrainSpec": {"Deadline": 60_000_000_000_u64, "IgnoreSystemJobs": true}});
+        let drain = json!({"DrainSpec": {"Deadline": 120_000_000_000_u64, "IgnoreSystemJobs": true}});
         live.put(Product::Nomad, &format!("node/{id}/drain"), &drain.to_string()).await;
         let found = says(&probe, "nomad.nodes.draining", "warning", "1 of 1 nodes draining: lattice-client").await;
         found.says("nomad.nodes.ineligible", "ok", "0 of 1");

@@ -39,10 +39,10 @@ fn that_it_fails_changes_nothing_and_its_key_is_never_shown() {
         let live = stack::stack().await;
         let (refusing, _) = hearing(500).await;
         let quiet = silent().await;
-        for (place, says) in [
-            ("127.0.0.1:1", "cannot connect"),
-            (refusing.as_str(), "the answer is 500"),
-            (quiet.as_str(), "no answer in time"),
+        for (place, patience, says) in [
+            ("127.0.0.1:1", "30s", "cannot connect"),
+            (refusing.as_str(), "30s", "the answer is 500"),
+            (quiet.as_str(), "300ms", "no answer in time"),
         ] {
             let mut probe = Probe::of(live);
             probe.0.hide(KEY);
@@ -50,7 +50,7 @@ fn that_it_fails_changes_nothing_and_its_key_is_never_shown() {
             let state = probe.file("state.json");
             let textfile = probe.file("lattice.prom");
             for format in ["human", "json", "nagios", "prometheus"] {
-                let args = ["consul", "-vv", "--ping-url-env", "PING", "--ping-timeout", "300ms", "-f", format];
+                let args = ["consul", "-vv", "--ping-url-env", "PING", "--ping-timeout", patience, "-f", format];
                 let files = ["--state-file", state.to_str().unwrap(), "--textfile", textfile.to_str().unwrap()];
                 let output = probe.run(&[&args[..], &files].concat()).await.exits(0);
                 assert!(output.stderr.contains(&format!("the ping failed: {says}")), "{}", output.stderr);

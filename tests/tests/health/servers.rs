@@ -62,7 +62,7 @@ impl Alone {
             Product::Consul | Product::Nomad => "status/leader",
             Product::Vault => "sys/seal-status",
         };
-        until("the server answers", Duration::from_secs(30), async || {
+        until("the server answers", Duration::from_secs(90), async || {
             http::get(&format!("{address}/v1/{page}")).await.ok()
         })
         .await;
@@ -133,6 +133,11 @@ fn vault_uninitialised_sealed_and_unsealed() {
         found.says("vault.seal", "critical", "sealed").says("certs.pki", "skipped", "vault.seal");
         assert_eq!(found.trouble().len(), 1, "{:?}", found.trouble());
         vault.put("sys/unseal", &json!({"key": key})).await;
+        until("Vault is active", Duration::from_secs(60), async || {
+            let health = http::get(&format!("{}/v1/sys/health", vault.address)).await.ok()?;
+            (health.status == 200).then_some(())
+        })
+        .await;
         let found = probe.found(&["vault", "certs", "tokens"]).await;
         found
             .says("vault.seal", "ok", "unsealed and active")
@@ -163,14 +168,14 @@ fn a_standby_of_vault_is_well_until_it_cannot_reach_the_active_node() {
         let token = keys["root_token"].as_str().unwrap();
         probe.0.hide(token);
         probe.set("VAULT_ADDR", &second.address).set("VAULT_TOKEN", token);
-        until("the second node is a standby", Duration::from_secs(60), async || {
+        until("the second node is a standby", Duration::from_secs(120), async || {
             let url = format!("{}/v1/sys/unseal", second.address);
             let _ = http::send("PUT", &url, &[], &key.to_string()).await;
             let health = http::get(&format!("{}/v1/sys/health", second.address)).await.ok()?;
             (health.status == 429).then_some(())
         })
         .await;
-        let found = until("autopilot knows both", Duration::from_secs(60), async || {
+        let found = until("autopilot knows both", Duration::from_secs(120), async || {
             let found = probe.found(&["vault"]).await;
             found.check("vault.tolerance")["message"].as_str()?.contains("of 2").then_some(found)
         })
@@ -182,7 +187,7 @@ fn a_standby_of_vault_is_well_until_it_cannot_reach_the_active_node() {
         // Two servers of which none may fail.
         found.says("vault.tolerance", "warning", "0 of 2 servers may fail");
         first.server.kill().await.unwrap();
-        let found = until("the standby misses the active node", Duration::from_secs(60), async || {
+        let found = until("the standby misses the active node", Duration::from_secs(120), async || {
             let found = probe.found(&["vault", "--request-timeout", "10s"]).await;
             (found.status() == "critical").then_some(found)
         })

@@ -36,7 +36,8 @@ fn servers_that_accept_and_never_answer() {
         }
         let begun = Instant::now();
         let found = probe.found(&["--request-timeout", "500ms"]).await;
-        assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+        // Far from the deadline of half a minute.
+        assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
         for gate in GATES {
             found.says(gate, "critical", "no answer before the deadline");
         }
@@ -44,8 +45,8 @@ fn servers_that_accept_and_never_answer() {
 
         // The deadline of all of it comes first: it is not known how they are, but at what it came.
         let begun = Instant::now();
-        let found = probe.found(&["-t", "600ms"]).await;
-        assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+        let found = probe.found(&["-t", "600ms", "--request-timeout", "1m"]).await;
+        assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
         assert_eq!((found.status(), &found.0["deadline_hit"]), ("unknown", &true.into()));
         found
             .says("consul.leader", "unknown", "timed out in asking Consul for its leader")
@@ -61,7 +62,7 @@ fn one_server_that_does_not_answer_does_not_hide_the_others() {
         let live = stack::stack().await;
         let mut probe = Probe::of(live);
         probe.set("VAULT_ADDR", &format!("http://{}", silent().await));
-        let found = probe.found(&["-t", "1s", "consul", "vault", "nomad", "tokens"]).await;
+        let found = probe.found(&["-t", "10s", "--request-timeout", "1m", "consul", "vault", "nomad", "tokens"]).await;
         found
             .says("vault.seal", "unknown", "timed out in asking Vault for its health")
             .says("tokens.vault", "unknown", "timed out")

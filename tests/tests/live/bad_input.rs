@@ -92,7 +92,7 @@ fn a_sealed_vault_is_recognised() {
 }
 
 async fn active(live: &Live) {
-    until("Vault is active", std::time::Duration::from_secs(20), async || {
+    until("Vault is active", std::time::Duration::from_secs(60), async || {
         (live.get(Product::Vault, "sys/health").await.status == 200).then_some(())
     })
     .await;

@@ -80,7 +80,7 @@ fn processes(folder: &Path) -> Vec<String> {
 
 async fn all_gone(cli: &Cli) {
     let mut left = Vec::new();
-    until("everything has ended", Duration::from_secs(30), async || {
+    until("everything has ended", Duration::from_secs(90), async || {
         left = processes(&cli.home);
         left.is_empty().then_some(())
     })

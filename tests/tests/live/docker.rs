@@ -56,7 +56,7 @@ impl Engine {
         spec.environment = stack::harmless();
         spec.unmount = vec![folder.clone()];
         let mut server = Server::start(&stack::guard(), &spec).await.unwrap();
-        until("Docker's engine answers", Duration::from_secs(60), async || {
+        until("Docker's engine answers", Duration::from_secs(120), async || {
             server.check().unwrap();
             let info = Command::new("docker").args(["-H", &socket, "info"]).output().await.unwrap();
             info.status.success().then_some(())
@@ -126,7 +126,7 @@ fn the_sample_runs_in_containers() {
         assert_eq!(engine.containers().await.len(), 2);
         project.deploy(&["cleanup", "--yes"]).await.exits(0);
         unchanged_since(&live, &before).await;
-        until("the containers are gone", Duration::from_secs(20), async || {
+        until("the containers are gone", Duration::from_secs(60), async || {
             engine.containers().await.is_empty().then_some(())
         })
         .await;
