@@ -197,8 +197,8 @@ impl Events {
         self.listed(options.name.as_deref(), &options.read).await
     }
 
-    /// Watches the last events that this agent has seen: `GET /v1/event/list?index=…`. Its view by id tells which are
-    /// new.
+    /// Watches the last events that this agent has seen; its view by id tells which are new. `GET /v1/event/list`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/event#list-events)); needs `event:read`.
     ///
     /// ```no_run
     /// # use consul_client::event::ListOptions;
@@ -217,6 +217,9 @@ impl Events {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Events::list`]; the watch goes on after it.
     pub fn watch(&self, options: &ListOptions) -> Watch<Vec<Event>> {
         let subject = (self.clone(), options.name.clone());
         Watch::new(subject, &options.read, |(events, name), read| {

@@ -253,6 +253,9 @@ impl Health {
     /// }
     /// # Ok(()) }
     /// ```
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Health::service`]; the watch goes on after it.
     pub fn watch_service(&self, name: &str, options: &ServiceOptions) -> Watch<Vec<ServiceEntry>> {
         let subject = (self.clone(), name.to_owned(), options.clone());
         Watch::new(subject, &options.read, |(health, name, options), read| {
@@ -287,10 +290,10 @@ impl Health {
         self.client.answer_or_none(options.apply(Request::get("/v1/health/connect/:service", [service])?)).await
     }
 
-    /// Watches the proxies of a service with their checks. `GET /v1/health/connect/:service`
-    /// ([API](https://developer.hashicorp.com/consul/api-docs/health#list-service-instances-for-mesh-enabled-service));
-    /// needs `node:read` and
-    /// `service:read`.
+    /// Watches the proxies of a service with their checks, as [`Health::connect_with`] reads them.
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Health::connect`]; the watch goes on after it.
     pub fn watch_connect(&self, service: &str, options: &ServiceOptions) -> Watch<Vec<ServiceEntry>> {
         let subject = (self.clone(), service.to_owned(), options.clone());
         Watch::new(subject, &options.read, |(health, service, options), read| {
@@ -323,10 +326,10 @@ impl Health {
         self.client.answer_or_none(options.apply(Request::get("/v1/health/ingress/:service", [service])?)).await
     }
 
-    /// Watches the ingress gateways that lead to a service. `GET /v1/health/ingress/:service`
-    /// ([API](https://developer.hashicorp.com/consul/api-docs/health#list-service-instances-for-ingress-gateways-associated-with-a-service));
-    /// needs `node:read` and
-    /// `service:read`.
+    /// Watches the ingress gateways that lead to a service, as [`Health::ingress_with`] reads them.
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Health::ingress`]; the watch goes on after it.
     pub fn watch_ingress(&self, service: &str, options: &ServiceOptions) -> Watch<Vec<ServiceEntry>> {
         let subject = (self.clone(), service.to_owned(), options.clone());
         Watch::new(subject, &options.read, |(health, service, options), read| {
@@ -360,9 +363,10 @@ impl Health {
         self.client.answer_or_none(options.apply(Request::get("/v1/health/node/:node", [node])?)).await
     }
 
-    /// Watches the checks on a node. `GET /v1/health/node/:node`
-    /// ([API](https://developer.hashicorp.com/consul/api-docs/health#list-checks-for-node)); needs `node:read` and
-    /// `service:read`.
+    /// Watches the checks on a node, as [`Health::node_with`] reads them.
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Health::node`]; the watch goes on after it.
     pub fn watch_node(&self, node: &str, options: &ReadOptions) -> Watch<Vec<HealthCheck>> {
         let subject = (self.clone(), node.to_owned());
         Watch::new(subject, options, |(health, node), read| {
@@ -396,9 +400,10 @@ impl Health {
         self.client.answer_or_none(options.apply(Request::get("/v1/health/checks/:service", [service])?)).await
     }
 
-    /// Watches the checks of a service. `GET /v1/health/checks/:service`
-    /// ([API](https://developer.hashicorp.com/consul/api-docs/health#list-checks-for-service)); needs `node:read` and
-    /// `service:read`.
+    /// Watches the checks of a service, as [`Health::checks_with`] reads them.
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Health::checks`]; the watch goes on after it.
     pub fn watch_checks(&self, service: &str, options: &ListOptions) -> Watch<Vec<HealthCheck>> {
         let subject = (self.clone(), service.to_owned(), options.clone());
         Watch::new(subject, &options.read, |(health, service, options), read| {
@@ -437,6 +442,22 @@ impl Health {
     /// Watches all checks that are in a state. `GET /v1/health/state/:state`
     /// ([API](https://developer.hashicorp.com/consul/api-docs/health#list-checks-in-state)); needs `node:read` and
     /// `service:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// use consul_client::catalog::ListOptions;
+    /// use consul_client::health::HealthState;
+    /// use futures_util::StreamExt as _;
+    ///
+    /// let mut ill = consul.health().watch_state(&HealthState::Critical, &ListOptions::new());
+    /// while let Some(answer) = ill.next().await {
+    ///     println!("{} checks are critical", answer?.value.len());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Health::state`]; the watch goes on after it.
     pub fn watch_state(&self, state: &HealthState, options: &ListOptions) -> Watch<Vec<HealthCheck>> {
         let subject = (self.clone(), state.clone(), options.clone());
         Watch::new(subject, &options.read, |(health, state, options), read| {

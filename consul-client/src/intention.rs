@@ -176,9 +176,10 @@ impl Intentions {
         self.client.answer_or_none(options.apply(Request::get("/v1/connect/intentions", [])?)).await
     }
 
-    /// Watches all intentions. `GET /v1/connect/intentions`
-    /// ([API](https://developer.hashicorp.com/consul/api-docs/connect/intentions#list-intentions));
-    /// needs `intentions:read`.
+    /// Watches all intentions, as [`Intentions::list_with`] reads them.
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Intentions::list`]; the watch goes on after it.
     pub fn watch_list(&self, options: &ReadOptions) -> Watch<Vec<Intention>> {
         Watch::new(self.clone(), options, |intentions, read| Box::pin(async move { intentions.list_with(&read).await }))
     }

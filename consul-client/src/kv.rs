@@ -187,6 +187,9 @@ impl Kv {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Kv::read`]; the watch goes on after it.
     pub fn watch(&self, key: &str, options: &ReadOptions) -> Watch<Option<Pair>> {
         let subject = (self.clone(), key.to_owned());
         Watch::new(subject, options, |(kv, key), read| Box::pin(async move { kv.read_with(key, &read).await }))
@@ -268,6 +271,9 @@ impl Kv {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Kv::list`]; the watch goes on after it.
     pub fn watch_list(&self, prefix: &str, options: &ReadOptions) -> Watch<Vec<Pair>> {
         let subject = (self.clone(), prefix.to_owned());
         Watch::new(subject, options, |(kv, prefix), read| Box::pin(async move { kv.list_with(prefix, &read).await }))
@@ -326,7 +332,7 @@ impl Kv {
         self.put_with(key, value, &PutOptions::new()).await.map(|_| ())
     }
 
-    /// As [`Kv::put`], if the options allow it: `PUT /v1/kv/:key?cas=…`, `?acquire=…`, `?release=…`.
+    /// As [`Kv::put`], if the options allow it (`?cas=…`, `?acquire=…`, `?release=…`).
     ///
     /// ```no_run
     /// # use consul_client::kv::{Cas, PutOptions};
@@ -363,7 +369,10 @@ impl Kv {
         self.client.execute(delete_request(key)?.idempotent()).await
     }
 
-    /// Deletes a key if it was not written since `index`: `DELETE /v1/kv/:key?cas=…`.
+    /// Deletes a key if it was not written since `index`.
+    ///
+    /// `DELETE /v1/kv/:key?cas=…` ([API](https://developer.hashicorp.com/consul/api-docs/kv#delete-key)), needs
+    /// `key:write`.
     ///
     /// ```no_run
     /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {

@@ -210,6 +210,25 @@ impl Sessions {
 
     /// Watches a session until it has ended. `GET /v1/session/info/:id`
     /// ([API](https://developer.hashicorp.com/consul/api-docs/session#read-session)); needs `session:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// use consul_client::ReadOptions;
+    /// use futures_util::StreamExt as _;
+    ///
+    /// let id = "adf4238a-882b-9ddc-4a9d-5b6758e4159e";
+    /// let mut session = consul.sessions().watch(id, &ReadOptions::new());
+    /// while let Some(answer) = session.next().await {
+    ///     if answer?.value.is_none() {
+    ///         println!("it has ended");
+    ///         break;
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Sessions::read`]; the watch goes on after it.
     pub fn watch(&self, id: &str, options: &ReadOptions) -> Watch<Option<Session>> {
         let subject = (self.clone(), id.to_owned());
         Watch::new(subject, options, |(sessions, id), read| {
@@ -244,8 +263,10 @@ impl Sessions {
         self.client.answer_or_none(options.apply(Request::get("/v1/session/list", [])?)).await
     }
 
-    /// Watches all sessions of the datacenter. `GET /v1/session/list`
-    /// ([API](https://developer.hashicorp.com/consul/api-docs/session#list-sessions)); needs `session:read`.
+    /// Watches all sessions of the datacenter, as [`Sessions::list_with`] reads them.
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Sessions::list`]; the watch goes on after it.
     pub fn watch_list(&self, options: &ReadOptions) -> Watch<Vec<Session>> {
         Watch::new(self.clone(), options, |sessions, read| Box::pin(async move { sessions.list_with(&read).await }))
     }

@@ -145,8 +145,10 @@ impl AuthMethods {
         self.client.answer_or_none(options.apply(Request::get("/v1/acl/auth-methods", [])?)).await
     }
 
-    /// Watches the list of auth methods. `GET /v1/acl/auth-methods`
-    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl/auth-methods#list-auth-methods)); needs `acl:read`.
+    /// Watches the list of auth methods, as [`AuthMethods::list_with`] reads it.
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`AuthMethods::list`]; the watch goes on after it.
     pub fn watch_list(&self, options: &ReadOptions) -> Watch<Vec<AuthMethodStub>> {
         Watch::new(self.clone(), options, |methods, read| Box::pin(async move { methods.list_with(&read).await }))
     }

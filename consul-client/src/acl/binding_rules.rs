@@ -130,8 +130,10 @@ impl BindingRules {
         self.client.answer_or_none(list_request(options)?).await
     }
 
-    /// Watches the list of rules. `GET /v1/acl/binding-rules`
-    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl/binding-rules#list-binding-rules)); needs `acl:read`.
+    /// Watches the list of rules, as [`BindingRules::list_with`] reads it.
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`BindingRules::list`]; the watch goes on after it.
     pub fn watch_list(&self, options: &ListOptions) -> Watch<Vec<BindingRule>> {
         let subject = (self.clone(), options.clone());
         Watch::new(subject, &options.read, |(rules, options), read| {

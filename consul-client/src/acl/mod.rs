@@ -182,8 +182,8 @@ impl Acl {
     }
 
     /// Asks what the client's own token may do: up to 64 questions, answered in their order.
-    /// `POST /v1/internal/acl/authorize`, which is not documented upstream and made for the user interface; needs no
-    /// permission.
+    /// `POST /v1/internal/acl/authorize`, which is made for the user interface, so the documentation of
+    /// [access control](https://developer.hashicorp.com/consul/api-docs/acl) leaves it out; needs no permission.
     ///
     /// ```no_run
     /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {

@@ -94,8 +94,10 @@ impl Policies {
         self.client.answer_or_none(options.apply(Request::get("/v1/acl/policies", [])?)).await
     }
 
-    /// Watches the list of policies. `GET /v1/acl/policies`
-    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl/policies#list-policies)); needs `acl:read`.
+    /// Watches the list of policies, as [`Policies::list_with`] reads it.
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Policies::list`]; the watch goes on after it.
     pub fn watch_list(&self, options: &ReadOptions) -> Watch<Vec<PolicyStub>> {
         Watch::new(self.clone(), options, |policies, read| Box::pin(async move { policies.list_with(&read).await }))
     }

@@ -108,8 +108,10 @@ impl Roles {
         self.client.answer_or_none(options.read.apply(request)).await
     }
 
-    /// Watches the list of roles. `GET /v1/acl/roles`
-    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl/roles#list-roles)); needs `acl:read`.
+    /// Watches the list of roles, as [`Roles::list_with`] reads it.
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Roles::list`]; the watch goes on after it.
     pub fn watch_list(&self, options: &ListOptions) -> Watch<Vec<Role>> {
         let subject = (self.clone(), options.clone());
         Watch::new(subject, &options.read, |(roles, options), read| {

@@ -215,8 +215,10 @@ impl Tokens {
         self.client.answer_or_none(list_request(options)?).await
     }
 
-    /// Watches the list of tokens. `GET /v1/acl/tokens`
-    /// ([API](https://developer.hashicorp.com/consul/api-docs/acl/tokens#list-tokens)); needs `acl:read`.
+    /// Watches the list of tokens, as [`Tokens::list_with`] reads it.
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Tokens::list`]; the watch goes on after it.
     pub fn watch_list(&self, options: &ListOptions) -> Watch<Vec<AclToken>> {
         let subject = (self.clone(), options.clone());
         Watch::new(subject, &options.read, |(tokens, options), read| {

@@ -169,9 +169,10 @@ impl Agent {
         self.client.answer(options.apply(Request::get("/v1/agent/connect/ca/roots", [])?)).await
     }
 
-    /// Watches the certificate authorities of the mesh. `GET /v1/agent/connect/ca/roots`
-    /// ([API](https://developer.hashicorp.com/consul/api-docs/agent/connect#certificate-authority-ca-roots));
-    /// needs no permission.
+    /// Watches the certificate authorities of the mesh, as [`Agent::ca_roots_with`] reads them.
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Agent::ca_roots`]; the watch goes on after it.
     pub fn watch_ca_roots(&self, options: &ReadOptions) -> Watch<CaRoots> {
         Watch::new(self.clone(), options, |agent, read| Box::pin(async move { agent.ca_roots_with(&read).await }))
     }
@@ -208,6 +209,21 @@ impl Agent {
     /// Watches the certificate of a service: each new one as the agent makes it. `GET /v1/agent/connect/ca/leaf/:service`
     /// ([API](https://developer.hashicorp.com/consul/api-docs/agent/connect#service-leaf-certificate));
     /// needs `service:write`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// use consul_client::ReadOptions;
+    /// use futures_util::StreamExt as _;
+    ///
+    /// let mut leaf = consul.agent().watch_leaf("web", &ReadOptions::new());
+    /// while let Some(answer) = leaf.next().await {
+    ///     println!("a certificate until {:?}", answer?.value.valid_before);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Agent::leaf`]; the watch goes on after it.
     pub fn watch_leaf(&self, service: &str, options: &ReadOptions) -> Watch<LeafCertificate> {
         let subject = (self.clone(), service.to_owned());
         Watch::new(subject, options, |(agent, service), read| {

@@ -365,6 +365,21 @@ impl Agent {
     /// Watches one instance that is registered with this agent; `None` when there is none. `GET /v1/agent/service/:id`
     /// ([API](https://developer.hashicorp.com/consul/api-docs/agent/service#get-service-configuration));
     /// needs `service:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// use consul_client::ReadOptions;
+    /// use futures_util::StreamExt as _;
+    ///
+    /// let mut web = consul.agent().watch_service("web-1", &ReadOptions::new());
+    /// while let Some(answer) = web.next().await {
+    ///     println!("{:?}", answer?.value.map(|web| web.tags));
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Agent::service`]; the watch goes on after it.
     pub fn watch_service(&self, id: &str, options: &ReadOptions) -> Watch<Option<AgentService>> {
         let subject = (self.clone(), id.to_owned());
         Watch::new(subject, options, |(agent, id), read| Box::pin(async move { agent.service_with(id, &read).await }))

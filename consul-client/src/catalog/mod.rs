@@ -204,8 +204,10 @@ impl Catalog {
         self.client.answer_or_none(options.apply(Request::get("/v1/catalog/nodes", [])?)).await
     }
 
-    /// Watches the list of nodes. `GET /v1/catalog/nodes`
-    /// ([API](https://developer.hashicorp.com/consul/api-docs/catalog#list-nodes)); needs `node:read`.
+    /// Watches the list of nodes, as [`Catalog::nodes_with`] reads it.
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Catalog::nodes`]; the watch goes on after it.
     pub fn watch_nodes(&self, options: &ListOptions) -> Watch<Vec<Node>> {
         let subject = (self.clone(), options.clone());
         Watch::new(subject, &options.read, |(catalog, options), read| {
@@ -242,6 +244,21 @@ impl Catalog {
 
     /// Watches the list of services. `GET /v1/catalog/services`
     /// ([API](https://developer.hashicorp.com/consul/api-docs/catalog#list-services)); needs `service:read`.
+    ///
+    /// ```no_run
+    /// # async fn example(consul: consul_client::Client) -> consul_client::Result<()> {
+    /// use consul_client::catalog::ListOptions;
+    /// use futures_util::StreamExt as _;
+    ///
+    /// let mut services = consul.catalog().watch_services(&ListOptions::new());
+    /// while let Some(answer) = services.next().await {
+    ///     println!("{} services", answer?.value.len());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Catalog::services`]; the watch goes on after it.
     pub fn watch_services(&self, options: &ListOptions) -> Watch<BTreeMap<String, Vec<String>>> {
         let subject = (self.clone(), options.clone());
         Watch::new(subject, &options.read, |(catalog, options), read| {
@@ -276,9 +293,10 @@ impl Catalog {
         self.client.answer_or_none(options.apply(Request::get("/v1/catalog/service/:name", [name])?)).await
     }
 
-    /// Watches the instances of a service, healthy or not. `GET /v1/catalog/service/:name`
-    /// ([API](https://developer.hashicorp.com/consul/api-docs/catalog#list-nodes-for-service)); needs `node:read` and
-    /// `service:read`.
+    /// Watches the instances of a service, healthy or not, as [`Catalog::service_with`] reads them.
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Catalog::service`]; the watch goes on after it.
     pub fn watch_service(&self, name: &str, options: &ServiceOptions) -> Watch<Vec<CatalogService>> {
         let subject = (self.clone(), name.to_owned(), options.clone());
         Watch::new(subject, &options.read, |(catalog, name, options), read| {
@@ -314,10 +332,10 @@ impl Catalog {
         self.client.answer_or_none(options.apply(Request::get("/v1/catalog/connect/:service", [service])?)).await
     }
 
-    /// Watches the proxies of a service. `GET /v1/catalog/connect/:service`
-    /// ([API](https://developer.hashicorp.com/consul/api-docs/catalog#list-nodes-for-mesh-capable-service));
-    /// needs `node:read` and
-    /// `service:read`.
+    /// Watches the proxies of a service, as [`Catalog::connect_with`] reads them.
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Catalog::connect`]; the watch goes on after it.
     pub fn watch_connect(&self, service: &str, options: &ServiceOptions) -> Watch<Vec<CatalogService>> {
         let subject = (self.clone(), service.to_owned(), options.clone());
         Watch::new(subject, &options.read, |(catalog, service, options), read| {
@@ -353,10 +371,10 @@ impl Catalog {
         Ok(answer.map(|found| found.filter(|found| found.node.is_some())))
     }
 
-    /// Watches a node with its instances. `GET /v1/catalog/node/:node`
-    /// ([API](https://developer.hashicorp.com/consul/api-docs/catalog#retrieve-map-of-services-for-a-node));
-    /// needs `node:read` and
-    /// `service:read`.
+    /// Watches a node with its instances, as [`Catalog::node_with`] reads it.
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Catalog::node`]; the watch goes on after it.
     pub fn watch_node(&self, node: &str, options: &ReadOptions) -> Watch<Option<NodeServices>> {
         let subject = (self.clone(), node.to_owned());
         Watch::new(subject, options, |(catalog, node), read| {
@@ -429,9 +447,10 @@ impl Catalog {
         self.client.answer_or_none(options.apply(request)).await
     }
 
-    /// Watches the services that a gateway leads to. `GET /v1/catalog/gateway-services/:gateway`
-    /// ([API](https://developer.hashicorp.com/consul/api-docs/catalog#list-services-for-gateway));
-    /// needs `service:read`.
+    /// Watches the services that a gateway leads to, as [`Catalog::gateway_services_with`] reads them.
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Catalog::gateway_services`]; the watch goes on after it.
     pub fn watch_gateway_services(&self, gateway: &str, options: &ReadOptions) -> Watch<Vec<GatewayService>> {
         let subject = (self.clone(), gateway.to_owned());
         Watch::new(subject, options, |(catalog, gateway), read| {

@@ -286,7 +286,7 @@ impl ConfigEntries {
         self.put_with(entry, Cas::Any).await.map(|_| ())
     }
 
-    /// As [`ConfigEntries::put`], if the guard holds: `PUT /v1/config?cas=…`.
+    /// As [`ConfigEntries::put`], if the guard holds (`?cas=…`).
     ///
     /// An entry that already stands there as it is counts as written, whatever the guard says: the server does not
     /// look at the guard then.
@@ -331,8 +331,11 @@ impl ConfigEntries {
         self.client.execute(request.idempotent()).await
     }
 
-    /// Deletes an entry if it was not written since `index`: `DELETE /v1/config/:kind/:name?cas=…`. Of one that does
-    /// not exist it says that it was deleted.
+    /// Deletes an entry if it was not written since `index`. Of one that does not exist it says that it was deleted.
+    ///
+    /// `DELETE /v1/config/:kind/:name?cas=…`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/config#delete-configuration)), needs
+    /// the kind's write permission.
     ///
     /// ```no_run
     /// # use consul_client::config_entry::Kind;

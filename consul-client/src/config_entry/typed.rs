@@ -87,6 +87,9 @@ impl<E: Entry> Entries<E> {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// An item may be an error as those of [`Entries::read`]; the watch goes on after it.
     pub fn watch(&self, name: &str, options: &ReadOptions) -> Watch<Option<E>>
     where
         E: 'static,
@@ -151,7 +154,7 @@ impl<E: Entry> Entries<E> {
         self.put_with(entry, Cas::Any).await.map(|_| ())
     }
 
-    /// As [`Entries::put`], if the guard holds: `PUT /v1/config?cas=…`.
+    /// As [`Entries::put`], if the guard holds (`?cas=…`).
     ///
     /// An entry that already stands there as it is counts as written, whatever the guard says: the server does not
     /// look at the guard then.
@@ -199,8 +202,11 @@ impl<E: Entry> Entries<E> {
         self.client.execute(request.idempotent()).await
     }
 
-    /// Deletes an entry if it was not written since `index`: `DELETE /v1/config/:kind/:name?cas=…`. Of one that does
-    /// not exist it says that it was deleted.
+    /// Deletes an entry if it was not written since `index`. Of one that does not exist it says that it was deleted.
+    ///
+    /// `DELETE /v1/config/:kind/:name?cas=…`
+    /// ([API](https://developer.hashicorp.com/consul/api-docs/config#delete-configuration)), needs
+    /// the kind's write permission.
     ///
     /// ```no_run
     /// # use consul_client::config_entry::ServiceSplitter;
