@@ -4,11 +4,15 @@
 //! (`..`, spaces at an end, also percent-encoded), is refused here. Reading needs `key:read`, listing `key:list` or
 //! `key:read`, writing `key:write`.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+mod key;
+mod pair;
 
+use bytes::Bytes;
+
+pub(crate) use self::key::check;
+use self::key::key_request;
+pub use self::pair::Pair;
+pub(crate) use self::pair::{from_base64, to_base64};
 pub use crate::cas::{Cas, Outcome};
 use crate::client::Client;
 use crate::error::Result;
@@ -16,52 +20,11 @@ use crate::meta::{Answer, Index, Meta};
 use crate::options::ReadOptions;
 use crate::transport::{Decode, Request, json};
 use crate::watch::Watch;
-use crate::wire::null::or_default;
 
 /// Handle made by [`Client::kv`].
 #[derive(Clone, Debug)]
 pub struct Kv {
     client: Client,
-}
-
-/// A key with its value.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[non_exhaustive]
-pub struct Pair {
-    /// The key.
-    pub key: String,
-    /// The value; empty for a key without one.
-    #[serde(default, deserialize_with = "from_base64", serialize_with = "to_base64")]
-    pub value: Bytes,
-    /// A number for the application's own use.
-    #[serde(default)]
-    pub flags: u64,
-    /// How often the key was locked.
-    #[serde(default)]
-    pub lock_index: u64,
-    /// The session that holds the key's lock.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<String>,
-    /// The namespace; Enterprise only.
-    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
-    pub namespace: String,
-    /// The partition; Enterprise only.
-    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
-    pub partition: String,
-    /// When the key was made.
-    pub create_index: Index,
-    /// When the key was last written: the guard for [`Cas::At`].
-    pub modify_index: Index,
-}
-
-pub(crate) fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Bytes, D::Error> {
-    let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
-    STANDARD.decode(text).map(Bytes::from).map_err(|_| serde::de::Error::custom("not base64"))
-}
-
-pub(crate) fn to_base64<S: Serializer>(value: &Bytes, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-    serializer.serialize_str(&STANDARD.encode(value))
 }
 
 /// Options of [`Kv::put_with`].
@@ -421,52 +384,6 @@ impl Kv {
     }
 }
 
-/// The server answers a `/` before or beside another with a redirect to a shorter, that is another, key. Written as
-/// `%2F`, one at the beginning is kept; a double one never is.
-fn key_request(method: &'static str, key: &str) -> Result<Request> {
-    let request = Request::new(method, "/v1/kv/*key", [key])?;
-    if let Err(problem) = check(key) {
-        return Err(request.refused(problem));
-    }
-    if key.starts_with('/') { Request::new(method, "/v1/kv/:key", [key]) } else { Ok(request) }
-}
-
-/// What the server would refuse with a plain 500, or read as another key. Transactions do not check it at all.
-pub(crate) fn check(key: &str) -> std::result::Result<(), &'static str> {
-    if key.contains("//") {
-        return Err("the server would read `//` in a key as `/`");
-    }
-    if key.split('/').any(|segment| matches!(segment, "." | "..")) {
-        return Err("`.` and `..` are no segments of a key");
-    }
-    if key.starts_with(' ') || key.ends_with(' ') {
-        return Err("a key neither begins nor ends with a space");
-    }
-    match unescaped(key) {
-        Some(decoded) if decoded != key.as_bytes() && decoded.windows(2).any(|pair| pair == b"..") => {
-            Err("a key must not hold `..` when percent-decoded")
-        }
-        Some(decoded) if decoded != key.as_bytes() && decoded.contains(&b' ') => {
-            Err("a key that can be percent-decoded must not hold a space")
-        }
-        _ => Ok(()),
-    }
-}
-
-/// As Go's `url.PathUnescape`: nothing where a `%` does not begin an escape.
-fn unescaped(key: &str) -> Option<Vec<u8>> {
-    let mut bytes = key.bytes();
-    let mut decoded = Vec::with_capacity(key.len());
-    while let Some(byte) = bytes.next() {
-        decoded.push(if byte == b'%' { hex(bytes.next()?)? << 4 | hex(bytes.next()?)? } else { byte });
-    }
-    Some(decoded)
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
-}
-
 /// Without a key the server would look at the whole store, or say no more than 400.
 fn delete_request(key: &str) -> Result<Request> {
     let request = key_request("DELETE", key)?;
@@ -503,9 +420,7 @@ fn put_request(key: &str, value: Bytes, options: &PutOptions) -> Result<Request>
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        Cas, KeysOptions, Kv, Outcome, Pair, PutOptions, check, delete_request, key_request, keys_request, put_request,
-    };
+    use super::{Cas, KeysOptions, Kv, Outcome, Pair, PutOptions, delete_request, keys_request, put_request};
     use crate::client::Client;
     use crate::config::Config;
     use crate::meta::Index;
@@ -554,6 +469,7 @@ mod tests {
         assert_eq!(keys_request("a/", &options).unwrap().query, "keys&separator=%2F&stale");
         assert_eq!(keys_request("a/", &KeysOptions::new()).unwrap().query, "keys");
         assert_eq!(delete_request("a").unwrap().query, "");
+        assert!(delete_request("").is_err());
     }
 
     #[test]
@@ -584,27 +500,6 @@ mod tests {
         assert!(pairs[1].value.is_empty());
         let sent = put_request("a", vec![0xff, 0xfe].into(), &PutOptions::new()).unwrap().body.unwrap();
         assert_eq!((&sent.content[..], sent.content_type), (&[0xff, 0xfe][..], "application/octet-stream"));
-    }
-
-    #[test]
-    fn t28_a_key_is_sent_as_it_is_or_refused() {
-        for (key, path) in [("", "/v1/kv/"), ("a/", "/v1/kv/a/"), ("/a/b", "/v1/kv/%2Fa%2Fb"), ("/", "/v1/kv/%2F")] {
-            assert_eq!(key_request("GET", key).unwrap().path.as_str(), path);
-        }
-        for key in ["a//b", "//", "a//", "a/../b", "/./b", ".", " a", "a ", "a%2e%2E/b", "x%2e.y", "a b%41", "%20"] {
-            assert!(key_request("GET", key).is_err(), "{key}");
-        }
-        for key in ["..a", "a..b", "a b", ".hidden", "a%", "a%zz b", "a%41b", "%C3%BC"] {
-            assert_eq!(check(key), Ok(()), "{key}");
-        }
-        assert!(delete_request("").is_err());
-    }
-
-    #[test]
-    fn t29_names_are_encoded_and_slashes_kept() {
-        let path = |key: &str| key_request("GET", key).unwrap().path.as_str().to_owned();
-        assert_eq!(path("a?b/c#d e/ü+&"), "/v1/kv/a%3Fb/c%23d%20e/%C3%BC%2B%26");
-        assert_eq!(path("a%2Fb"), "/v1/kv/a%252Fb");
     }
 
     #[tokio::test]
