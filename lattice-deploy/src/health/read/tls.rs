@@ -63,8 +63,17 @@ async fn ends(listener: &Listener, patience: Duration) -> Ends {
     Ends { place, at }
 }
 
+/// The cryptography that the SDKs use.
+fn provider() -> Arc<CryptoProvider> {
+    #[cfg(feature = "ring")]
+    let provider = rustls::crypto::ring::default_provider();
+    #[cfg(all(feature = "aws-lc-rs", not(feature = "ring")))]
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    Arc::new(provider)
+}
+
 async fn dial(listener: &Listener) -> io::Result<Timestamp> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = provider();
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(io::Error::other)?
