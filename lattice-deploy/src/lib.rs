@@ -26,6 +26,8 @@ pub mod desired;
 #[cfg(feature = "deploy")]
 pub mod diff;
 #[cfg(feature = "deploy")]
+mod gate;
+#[cfg(feature = "deploy")]
 mod job;
 #[cfg(feature = "deploy")]
 mod ledger;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::catalogue::Key;
+use crate::health::Status;
 use crate::plan::Action;
 
 /// Something that happened.
@@ -39,6 +40,13 @@ pub enum Event {
         wanted: u64,
         /// What it waits for.
         for_what: Vec<String>,
+    },
+    /// What the health checks say after the rollout has changed.
+    Gate {
+        /// The worst of them.
+        status: Status,
+        /// All of them in a line.
+        line: String,
     },
     /// Something worth knowing.
     Note {

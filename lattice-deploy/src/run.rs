@@ -10,10 +10,12 @@ use crate::catalogue::Effect;
 use crate::clients::Clients;
 use crate::desired::Desired;
 use crate::error::{Error, Result, System};
+use crate::gate;
+use crate::health::Health;
 use crate::lock::{self, Holder};
 use crate::plan::{Plan, Snapshot};
 use crate::report::{Event, Report};
-use crate::rollout::{self, Ended, Limits, Submitted};
+use crate::rollout::{self, End, Ended, Limits, Submitted};
 
 /// Everything that a workflow needs.
 #[expect(missing_debug_implementations, reason = "it borrows a report and a future that have none")]
@@ -41,6 +43,18 @@ pub struct Deployed {
     pub plan: Plan,
     /// How the rollout ended; none when it was not watched, or when there was nothing to roll out.
     pub rollout: Option<Ended>,
+    /// What the service's health checks say; none when they were not made.
+    pub gate: Option<Health>,
+}
+
+/// How a return to an earlier version ended.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct RolledBack {
+    /// How the rollout of the earlier version ended.
+    pub rollout: Ended,
+    /// What the service's health checks say; none when they were not made.
+    pub gate: Option<Health>,
 }
 
 impl<'a> Run<'a> {
@@ -80,18 +94,25 @@ impl<'a> Run<'a> {
     /// Makes everything as declared and watches until the job's new version runs healthy or has failed.
     ///
     /// # Errors
-    /// As [`Run::converge`]. A rollout that fails is no error but part of the answer.
+    /// As [`Run::converge`]. A rollout that fails is no error but part of the answer, and so are health checks that
+    /// find something critical after it.
     pub async fn deploy(&self, watch: bool, mut stop: BoxFuture<'_, ()>) -> Result<Deployed> {
         let plan = lock::unless(&mut stop, Box::pin(self.checked_plan())).await?;
         if plan.is_empty() {
-            let rollout = lock::unless(&mut stop, Box::pin(self.current(watch))).await?;
-            return Ok(Deployed { plan, rollout });
+            let seen = async {
+                let rollout = self.current(watch).await?;
+                let gate = self.gate(rollout.as_ref()).await;
+                Ok((rollout, gate))
+            };
+            let (rollout, gate) = lock::unless(&mut stop, Box::pin(seen)).await?;
+            return Ok(Deployed { plan, rollout, gate });
         }
         let work = async {
             let plan = self.checked_plan().await?;
             let rollout =
                 if plan.is_empty() { self.current(watch).await? } else { self.apply_and_watch(&plan, watch).await? };
-            Ok(Deployed { plan, rollout })
+            let gate = self.gate(rollout.as_ref()).await;
+            Ok(Deployed { plan, rollout, gate })
         };
         Box::pin(self.locked(stop, work)).await
     }
@@ -102,6 +123,13 @@ impl<'a> Run<'a> {
         let (_, plan) = self.plan().await?;
         plan.check()?;
         Ok(plan)
+    }
+
+    /// Asks the service's health checks after a rollout that succeeded.
+    async fn gate(&self, rollout: Option<&Ended>) -> Option<Health> {
+        let healthy = rollout.filter(|ended| ended.end == End::Healthy && ended.wanted > 0)?;
+        let limit = Some(self.limits.gate).filter(|limit| !limit.is_zero())?;
+        Some(gate::ask(self.clients, self.desired, healthy.wanted, limit, self.report).await)
     }
 
     async fn current(&self, watch: bool) -> Result<Option<Ended>> {
@@ -115,10 +143,12 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     /// [`Error::Missing`] when there is no such version; [`Error::Blocked`] when the job is not this deployment's.
-    pub async fn roll_back(&self, to: Option<u64>, stop: BoxFuture<'_, ()>) -> Result<Ended> {
+    pub async fn roll_back(&self, to: Option<u64>, stop: BoxFuture<'_, ()>) -> Result<RolledBack> {
         let work = async {
             self.check_job().await?;
-            rollout::roll_back(self.clients, self.desired, to, &self.limits, self.report).await
+            let rollout = rollout::roll_back(self.clients, self.desired, to, &self.limits, self.report).await?;
+            let gate = self.gate(Some(&rollout)).await;
+            Ok(RolledBack { rollout, gate })
         };
         Box::pin(self.locked(stop, work)).await
     }

@@ -167,6 +167,16 @@ pub(super) struct Deploy {
     /// How long instances may wait for a place
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = time)]
     pub(super) placement_timeout: Duration,
+    #[command(flatten)]
+    pub(super) gate: Gate,
+}
+
+/// What is asked after a rollout that succeeded.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct Gate {
+    /// How long the service's health checks may be critical after the rollout; 0s does not make them
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = time)]
+    pub(super) gate_timeout: Duration,
 }
 
 #[derive(Debug, Args)]
@@ -174,6 +184,8 @@ pub(super) struct Rollback {
     /// The version to return to [default: the newest stable one before the current]
     #[arg(long, value_name = "VERSION")]
     pub(super) to: Option<u64>,
+    #[command(flatten)]
+    pub(super) gate: Gate,
 }
 
 #[derive(Debug, Args)]

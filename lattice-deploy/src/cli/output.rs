@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::args::{Global, Output, Progress};
 use crate::exit::Exit;
+use crate::health::Status;
 use crate::plan::Action;
 use crate::report::{Event, Report};
 
@@ -180,6 +181,8 @@ impl Report for Ui {
             Event::Waiting { healthy, wanted, for_what } => {
                 self.wait(&format!("  {healthy} of {wanted} healthy; {}", for_what.join("; ")));
             }
+            Event::Gate { status: Status::Ok, .. } => {}
+            Event::Gate { line, .. } => self.wait(&format!("  health checks: {line}")),
             Event::Note { text } => self.say(&format!("  {text}")),
         }
     }

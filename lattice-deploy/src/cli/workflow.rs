@@ -13,6 +13,7 @@ use crate::desired::Desired;
 use crate::diff::Change;
 use crate::error::System;
 use crate::exit::Exit;
+use crate::health::{Health, Status};
 use crate::lock::Holder;
 use crate::plan::{Action, Plan};
 use crate::preflight;
@@ -83,6 +84,7 @@ impl Context {
         preflight::check(clients, &System::ALL).await?;
         let mut run = self.run(clients, desired, command);
         run.limits.placement = args.placement_timeout;
+        run.limits.gate = args.gate.gate_timeout;
         let deployed = run.deploy(!args.detach, interrupted()).await?;
         Ok(verdict(desired, &deployed))
     }
@@ -90,10 +92,11 @@ impl Context {
     pub(super) async fn roll_back(&self, args: &Rollback) -> Result<Outcome> {
         let (_, clients, desired) = self.prepare(&[])?;
         preflight::check(&clients, &System::ALL).await?;
-        let run = self.run(&clients, &desired, "rollback");
-        let ended = run.roll_back(args.to, interrupted()).await?;
-        let (exit, text) = ended_text(&desired.owner.project, &ended);
-        Ok(Outcome::new(exit, text, json!({ "rollout": ended })))
+        let mut run = self.run(&clients, &desired, "rollback");
+        run.limits.gate = args.gate.gate_timeout;
+        let back = run.roll_back(args.to, interrupted()).await?;
+        let (exit, text) = gated(ended_text(&desired.owner.project, &back.rollout), back.gate.as_ref());
+        Ok(Outcome::new(exit, text, json!(back)))
     }
 
     pub(super) async fn clean_up(&self, args: &Cleanup) -> Result<Outcome> {
@@ -223,14 +226,26 @@ fn plan_result(plan: &Plan) -> String {
 }
 
 fn verdict(desired: &Desired, deployed: &Deployed) -> Outcome {
-    let data = json!({ "plan": deployed.plan, "rollout": deployed.rollout });
+    let data = json!(deployed);
     let done = plan_result(&deployed.plan);
     match &deployed.rollout {
         None => Outcome::done(done, data),
         Some(ended) => {
-            let (exit, text) = ended_text(&desired.owner.project, ended);
+            let (exit, text) = gated(ended_text(&desired.owner.project, ended), deployed.gate.as_ref());
             Outcome::new(exit, format!("{done}\n{text}"), data)
         }
+    }
+}
+
+/// What the health checks make of how a rollout ended.
+fn gated((exit, text): (Exit, String), gate: Option<&Health>) -> (Exit, String) {
+    match gate {
+        None => (exit, text),
+        Some(health) if health.status == Status::Ok => (exit, text),
+        Some(health) if health.status == Status::Critical => {
+            (Exit::Unhealthy, format!("{text}\nBut its health checks fail: {}", health.line()))
+        }
+        Some(health) => (exit, format!("{text}\nIts health checks say: {}", health.line())),
     }
 }
 

@@ -22,11 +22,13 @@ pub struct Limits {
     pub total: Duration,
     /// How long instances may wait for a place.
     pub placement: Duration,
+    /// How long the service's health checks may be critical after the rollout; zero to not make them.
+    pub gate: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { total: Duration::from_secs(30 * 60), placement: Duration::from_secs(60) }
+        Self { total: Duration::from_secs(30 * 60), placement: Duration::from_secs(60), gate: Duration::from_secs(60) }
     }
 }
 

@@ -103,6 +103,47 @@ fn a_state_that_cannot_be_read_or_written_is_no_reason_to_fail() {
     });
 }
 
+/// A user as which cron might run it, who may read here and not write.
+#[cfg(feature = "root")]
+#[test]
+fn a_user_who_may_not_write_the_state_is_told_the_truth_all_the_same() {
+    stack::run(async {
+        use std::os::unix::fs::PermissionsExt;
+
+        let live = stack::stack().await;
+        let mut probe = Probe::of(live);
+        run(&probe, true, &[]).await.exits(0);
+        let state = probe.file("state.json");
+        let before = std::fs::read(&state).unwrap();
+        std::fs::set_permissions(&probe.0.home, PermissionsExt::from_mode(0o755)).unwrap();
+        std::fs::set_permissions(&state, PermissionsExt::from_mode(0o644)).unwrap();
+
+        let program = std::mem::replace(&mut probe.0.program, "/usr/bin/setpriv".into());
+        let program = program.display().to_string();
+        let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", &program, "--only", "consul.members"];
+        let bad = ["-c", "consul.members=1000:", "--on-change", "--json"];
+        for file in ["state.json", "none.json"] {
+            let output = probe.run(&[&nobody[..], &bad, &["--state-file", file]].concat()).await.exits(2);
+            let told = format!("the state cannot be kept in {file}: Permission denied");
+            assert!(output.stderr.contains(&told), "{}", output.stderr);
+            let found: Value = serde_json::from_str(&output.stdout).unwrap();
+            // What was known before still is.
+            assert_eq!(found["previous"], if file == "state.json" { "ok".into() } else { Value::Null });
+            assert_eq!(found["checks"][0]["news"], "problem");
+        }
+        assert_eq!(std::fs::read(&state).unwrap(), before);
+        assert!(!probe.file("none.json").exists());
+
+        // One that may not even be read is a first run.
+        std::fs::set_permissions(&state, PermissionsExt::from_mode(0o600)).unwrap();
+        let output = probe.run(&[&nobody[..], &bad, &["--state-file", "state.json"]].concat()).await.exits(2);
+        assert!(output.stderr.contains("begins anew: Permission denied"), "{}", output.stderr);
+        let output = probe.run(&[&nobody[..], &["--textfile", "lattice.prom"]].concat()).await.exits(0);
+        assert!(output.stderr.contains("the metrics cannot be written"), "{}", output.stderr);
+        probe.run(&[&nobody[..], &["--lock", "lock"]].concat()).await.exits(3).says(&["the lock cannot be taken"]);
+    });
+}
+
 #[test]
 fn one_run_at_a_time() {
     stack::run(async {

@@ -5,9 +5,11 @@ use std::time::Duration;
 use lattice_deploy::servers::Product;
 use serde_json::json;
 use tests::stack;
+use tests::wait::until;
 
 use crate::fixtures::{encrypted, silent, talking};
-use crate::probe::Probe;
+use crate::probe::{Found, Probe};
+use crate::servers::Alone;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -85,5 +87,32 @@ fn certificates_of_issuers_and_of_the_mesh() {
         found.says("mesh.root", "ok", "the mesh's root certificate ends in 36");
         let found = probe.found(&["--only", "mesh.root", "-w", "mesh.root=9999:"]).await;
         found.says("mesh.root", "warning", "");
+    });
+}
+
+/// What is said of a mesh whose certificates live so long: a leaf, an intermediate, the root.
+async fn mesh([leaf, intermediate, root]: [&str; 3]) -> Found {
+    let lives = json!({"leaf_cert_ttl": leaf, "intermediate_cert_ttl": intermediate, "root_cert_ttl": root});
+    let more = json!({"connect": {"enabled": true, "ca_provider": "consul", "ca_config": lives}});
+    let consul = Alone::start_with(Product::Consul, |_, _| {}, Some(more)).await;
+    let mut probe = Probe::anywhere();
+    probe.set("CONSUL_HTTP_ADDR", &consul.address);
+    let found = until("the mesh has its authority", Duration::from_secs(60), async || {
+        let found = probe.found(&["--only", "mesh.root"]).await;
+        // Without a leader there is none either; then it takes a moment.
+        (found.check("mesh.root")["status"] != "skipped" && found.status() != "unknown").then_some(found)
+    })
+    .await;
+    consul.server.stop().await.unwrap();
+    found
+}
+
+#[test]
+fn a_root_of_the_mesh_near_its_end() {
+    stack::run(async {
+        mesh(["72h", "240h", "252h"]).await.says("mesh.root", "warning", "the mesh's root certificate ends in 10d");
+        mesh(["1h", "24h", "60h"]).await.says("mesh.root", "critical", "ends in 2d");
+        // The shortest that Consul takes: a leaf lives for an hour, an intermediate for three leaves.
+        mesh(["1h", "3h", "3h"]).await.says("mesh.root", "critical", "ends in ");
     });
 }

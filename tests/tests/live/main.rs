@@ -11,6 +11,7 @@ mod docker;
 #[cfg(feature = "root")]
 mod exec;
 mod failure;
+mod gate;
 mod json;
 mod lock;
 #[cfg(feature = "postgres")]

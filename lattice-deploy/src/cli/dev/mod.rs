@@ -13,7 +13,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use self::state::{Place, Running};
-use super::args::{Deploy, Dev, DevCommand, Up};
+use super::args::{Deploy, Dev, DevCommand, Gate, Up};
 use super::manage::overview_text;
 use super::output::{Outcome, Ui};
 use super::workflow::interrupted;
@@ -29,6 +29,8 @@ use crate::status;
 const UP_WITHIN: Duration = Duration::from_secs(180);
 /// How long it may take to end them.
 const DOWN_WITHIN: Duration = Duration::from_secs(90);
+/// What the flags of `deploy` that `dev` does not have are by default.
+const USUAL: Duration = Duration::from_secs(60);
 /// How often a server that died is noticed.
 const WATCH_EVERY: Duration = Duration::from_secs(2);
 
@@ -179,7 +181,8 @@ impl Context {
             let program = sample::find(&|name| (self.environment)(name), &self.ui).await?;
             sample::write_config(running, &program)?;
             let sample = self.on(running)?;
-            let deploy = Deploy { image_tag: None, detach: false, placement_timeout: Duration::from_secs(60) };
+            let deploy =
+                Deploy { image_tag: None, detach: false, placement_timeout: USUAL, gate: Gate { gate_timeout: USUAL } };
             let outcome = sample.deploy(&deploy).await?;
             sample.ui.end_wait();
             if outcome.exit != Exit::Ok {

@@ -75,7 +75,7 @@ async fn rest(clients: &Clients, plan: &Plan<'_>, facts: &mut ConsulFacts) {
     }
 }
 
-/// When the root that signs ends; none without a mesh.
+/// When the root that signs ends; none without a mesh. An authority that could not be set up has none.
 async fn root(consul: &Client) -> Result<Option<Timestamp>, Problem> {
     let roots = match consul.raw().read("connect/ca/roots").await {
         Ok(roots) => roots,
@@ -84,7 +84,8 @@ async fn root(consul: &Client) -> Result<Option<Timestamp>, Problem> {
         Err(error) => return Err(error.into()),
     };
     let signing = roots["Roots"].as_array().into_iter().flatten().find(|root| root["Active"] == true);
-    let Some(signing) = signing else { return Ok(None) };
+    let none = || Problem::new(ProblemKind::Other, "the mesh has no active root certificate");
+    let signing = signing.ok_or_else(none)?;
     let ends = signing["NotAfter"].as_str().and_then(|text| text.parse().ok());
     let ends = ends.or_else(|| der::pem_not_after(signing["RootCert"].as_str()?.as_bytes()));
     ends.map(Some).ok_or_else(|| Problem::new(ProblemKind::Garbage, "the mesh's root certificate cannot be read"))
