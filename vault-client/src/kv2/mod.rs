@@ -424,8 +424,7 @@ impl Kv2 {
     ///
     /// `POST /v1/:mount/metadata/:path`
     /// ([API](https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2#create-update-metadata)); needs
-    /// `create` or
-    /// `update`.
+    /// `create` or `update`.
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {

@@ -15,6 +15,7 @@ mod crl;
 mod document;
 mod eab;
 mod issue;
+mod issuer_crls;
 mod issuers;
 mod keys;
 mod roles;
@@ -27,10 +28,8 @@ pub use self::certificates::{Certificate, Revocation, RevocationState};
 pub use self::config::{AcmeConfig, ClusterConfig, CrlConfig, IssuersConfig, KeysConfig, UrlsConfig};
 pub use self::eab::EabKey;
 pub use self::issue::{Bundle, IssueRequest, SignRequest, Signed, VerbatimRequest};
-pub use self::issuers::{
-    Extension, Issuer, IssuerCertificate, IssuerHandle, IssuerSettings, IssuerStub, LeafNotAfter, ResignCrls,
-    RevocationList, RevokedCertificate, Usage,
-};
+pub use self::issuer_crls::{Extension, ResignCrls, RevocationList, RevokedCertificate};
+pub use self::issuers::{Issuer, IssuerCertificate, IssuerHandle, IssuerSettings, IssuerStub, LeafNotAfter, Usage};
 pub use self::keys::{Key, KeyStub, MadeKey, NewKey};
 pub use self::roles::{Role, SerialNumberSource};
 pub use self::tidy::{AutoTidyConfig, TidyRequest, TidyState, TidyStatus};

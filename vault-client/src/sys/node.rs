@@ -1,130 +1,16 @@
-//! What a node tells about itself and its cluster.
+//! What a node tells about itself and its machine.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::wire::{duration, null, time};
-
-/// Whether the seal works, with all that it consists of.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct SealBackendStatus {
-    /// Whether all parts work.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub healthy: bool,
-    /// Since when they do not.
-    #[serde(default, deserialize_with = "time::or_none")]
-    pub unhealthy_since: Option<Timestamp>,
-    /// The parts.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub backends: Vec<SealBackend>,
-    /// Whether everything is encrypted with all parts.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub fully_wrapped: bool,
-}
-
-/// A part of the seal.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct SealBackend {
-    /// Its name.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub name: String,
-    /// Whether it works.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub healthy: bool,
-    /// Since when it does not.
-    #[serde(default, deserialize_with = "time::or_none")]
-    pub unhealthy_since: Option<Timestamp>,
-}
-
-#[derive(Serialize, Deserialize)]
-pub(super) struct Initialized {
-    #[serde(default)]
-    pub(super) initialized: bool,
-}
-
-#[derive(Serialize, Deserialize)]
-pub(super) struct Nodes {
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub(super) nodes: Vec<HaNode>,
-}
-
-/// A node of the cluster, as the active one knows it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct HaNode {
-    /// The name of its host.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub hostname: String,
-    /// Its address for clients.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub api_address: String,
-    /// Its address for other nodes.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub cluster_address: String,
-    /// Whether it is the active one.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub active_node: bool,
-    /// When the active one last heard of it; none of itself.
-    #[serde(default, deserialize_with = "time::or_none")]
-    pub last_echo: Option<Timestamp>,
-    /// How many milliseconds an echo takes.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub echo_duration_ms: i64,
-    /// By how many milliseconds its clock differs.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub clock_skew_ms: i64,
-    /// Its version.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub version: String,
-    /// The version to which it is upgraded (Vault Enterprise).
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub upgrade_version: String,
-    /// Its zone of redundancy (Vault Enterprise).
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub redundancy_zone: String,
-    /// How many milliseconds ago the primary cluster's canary was seen (Vault Enterprise).
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub replication_primary_canary_age_ms: i64,
-}
-
-/// The key with which new data is encrypted.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct KeyStatus {
-    /// Its number.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub term: u64,
-    /// When it was made.
-    #[serde(default, deserialize_with = "time::or_none")]
-    pub install_time: Option<Timestamp>,
-    /// How often it was used, about.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub encryptions: u64,
-}
-
-/// When the server makes another key by itself.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct RotationConfig {
-    /// Whether it does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub enabled: Option<bool>,
-    /// After so many uses.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_operations: Option<u64>,
-    /// After so long; zero for no such limit, else at least 24 hours.
-    #[serde(default, with = "duration::seconds", skip_serializing_if = "Option::is_none")]
-    pub interval: Option<Duration>,
-    /// What this crate does not know.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
+use super::Sys;
+use crate::client::KeyInfo;
+use crate::error::Result;
+use crate::transport::Request;
+use crate::wire::{null, time};
 
 /// A version of Vault that the cluster has run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -258,41 +144,122 @@ pub struct Sample {
     pub labels: BTreeMap<String, String>,
 }
 
-/// The move of a mount to another path.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Remount {
-    /// Names it.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub migration_id: String,
-    /// How far it is; nothing just after its begin.
-    #[serde(default)]
-    pub migration_info: Option<RemountInfo>,
-}
+impl Sys {
+    /// Lists the versions of Vault that the cluster has run.
+    ///
+    /// `LIST /v1/sys/version-history`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/version-history#list-version-history)); needs
+    /// `list`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// for (version, entry) in vault.sys().list_version_history().await? {
+    ///     println!("{version} since {:?}", entry.timestamp_installed);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn list_version_history(&self) -> Result<BTreeMap<String, VersionEntry>> {
+        Ok(self.client.list_as::<KeyInfo<VersionEntry>, 0>("/v1/sys/version-history/", []).await?.key_info)
+    }
 
-/// How far the move of a mount is.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct RemountInfo {
-    /// The path before.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub source_mount: String,
-    /// The path after.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub target_mount: String,
-    /// How far it is.
-    #[serde(default)]
-    pub status: Option<RemountStatus>,
-}
+    /// Reads about the machine of the active node.
+    ///
+    /// `GET /v1/sys/host-info`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/host-info#collect-host-information)); needs `read`
+    /// and `sudo`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// println!("{}", vault.sys().host_info().await?.host["hostname"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without them.
+    pub async fn host_info(&self) -> Result<HostInfo> {
+        self.client.fetch(Request::get("/v1/sys/host-info", [])?).await
+    }
 
-wire_enum! {
-    /// How far the move of a mount is.
-    pub RemountStatus {
-        /// It goes on.
-        InProgress = "in-progress",
-        /// It is done.
-        Success = "success",
-        /// It failed; the log of the server says why.
-        Failure = "failure",
+    /// Lists the calls that are being answered, this one among them, by id.
+    ///
+    /// `GET /v1/sys/in-flight-req`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/in-flight-req#collect-in-flight-request-information));
+    /// needs `read` and `sudo`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// println!("{} calls", vault.sys().in_flight_requests().await?.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without them.
+    pub async fn in_flight_requests(&self) -> Result<BTreeMap<String, InFlight>> {
+        self.client.flat(Request::get("/v1/sys/in-flight-req", [])?).await
+    }
+
+    /// Reads what the node measures.
+    ///
+    /// `GET /v1/sys/metrics`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/metrics#read-telemetry-metrics)); needs `read`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// for gauge in vault.sys().metrics().await?.gauges {
+    ///     println!("{} {}", gauge.name, gauge.value);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn metrics(&self) -> Result<Metrics> {
+        self.client.flat(Request::get("/v1/sys/metrics", [])?).await
+    }
+
+    /// As [`Sys::metrics`], as the text that Prometheus reads.
+    ///
+    /// `GET /v1/sys/metrics`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/metrics#read-telemetry-metrics)); needs `read`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// let text = vault.sys().metrics_text().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it. Status 400 when the server keeps none for Prometheus.
+    pub async fn metrics_text(&self) -> Result<String> {
+        let request = Request::get("/v1/sys/metrics", [])?.query("format", "prometheus");
+        let reply = self.client.send(request.clone()).await?;
+        String::from_utf8(reply.body.to_vec()).map_err(|_| request.refused("what came back is not a text"))
+    }
+
+    /// Reads the configuration of the node, without its secrets.
+    ///
+    /// `GET /v1/sys/config/state/sanitized`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/config-state#get-sanitized-configuration-state));
+    /// needs `read` and `sudo`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// println!("{}", vault.sys().read_config_state().await?["api_addr"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without them.
+    pub async fn read_config_state(&self) -> Result<Map<String, Value>> {
+        self.client.fetch(Request::get("/v1/sys/config/state/sanitized", [])?).await
     }
 }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Sys;
 use super::mounts::Mount;
+use crate::error::Result;
+use crate::transport::Request;
 use crate::wire::null;
 
 /// The mounts of which a token can see something.
@@ -39,5 +42,46 @@ impl VisibleMount {
         }
         let version = self.mount.options.as_ref().and_then(|options| options.get("version"));
         Some(version.and_then(|version| version.parse().ok()).unwrap_or(1))
+    }
+}
+
+impl Sys {
+    /// Lists the mounts of which the token can see something.
+    ///
+    /// `GET /v1/sys/internal/ui/mounts`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/internal-ui-mounts#get-available-visible-mounts));
+    /// every token may, and none is needed for what is made visible to all.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// let engines = vault.sys().visible_mounts().await?.secret;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the server gives no usable answer.
+    pub async fn visible_mounts(&self) -> Result<VisibleMounts> {
+        self.client.fetch(Request::get("/v1/sys/internal/ui/mounts", [])?).await
+    }
+
+    /// Reads to which mount a path belongs, and so which version of the KV engine it is.
+    ///
+    /// `GET /v1/sys/internal/ui/mounts/:path`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/internal-ui-mounts#get-single-mount-details));
+    /// needs any permission below the mount.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// let version = vault.sys().visible_mount("secret/app/config").await?.kv_version();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it, and when nothing is mounted there: the server does not
+    /// tell which.
+    pub async fn visible_mount(&self, path: &str) -> Result<VisibleMount> {
+        self.client.fetch(Request::get("/v1/sys/internal/ui/mounts/*path", [path])?).await
     }
 }

@@ -1,12 +1,17 @@
-//! How the node is: the types of the health, seal, leader and init pages.
+//! How the nodes are: <https://developer.hashicorp.com/vault/api-docs/system/health>.
 
 use jiff::Timestamp;
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Sys;
 use crate::codec;
+use crate::error::Result;
+use crate::transport::{Request, json};
 use crate::wire::{null, time};
+
+/// Statuses with which the health endpoint tells a state.
+const HEALTH_STATUSES: &[u16] = &[429, 472, 473, 474, 501, 503, 530];
 
 /// What a node is at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,68 +132,10 @@ pub struct Health {
 }
 
 impl Health {
-    pub(super) fn with_status(mut self, status: u16) -> Self {
+    fn with_status(mut self, status: u16) -> Self {
         self.state = HealthState::of(status);
         self
     }
-}
-
-/// Whether a node is sealed, and how far the unsealing is.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-#[expect(clippy::struct_excessive_bools, reason = "as the server answers it")]
-pub struct SealStatus {
-    /// The kind of the seal; `shamir` for key shares.
-    #[serde(rename = "type", default, deserialize_with = "null::or_default")]
-    pub kind: String,
-    /// Whether the server was initialised.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub initialized: bool,
-    /// Whether it is sealed.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub sealed: bool,
-    /// How many key shares are wanted.
-    #[serde(rename = "t", default, deserialize_with = "null::or_default")]
-    pub threshold: u64,
-    /// How many key shares there are.
-    #[serde(rename = "n", default, deserialize_with = "null::or_default")]
-    pub shares: u64,
-    /// How many were given so far.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub progress: u64,
-    /// Names the unsealing under way; empty while there is none.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub nonce: String,
-    /// Whether the seal is being exchanged for another.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub migration: bool,
-    /// Whether the key shares are those of a recovery key.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub recovery_seal: bool,
-    /// The kind of the seal of the recovery key.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub recovery_seal_type: String,
-    /// Whether the node was removed from its cluster; none where its storage is not raft.
-    #[serde(default)]
-    pub removed_from_cluster: Option<bool>,
-    /// When this version was built.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub build_date: String,
-    /// What is wrong with the seal.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub warnings: Vec<String>,
-    /// Its version.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub version: String,
-    /// The name of the cluster; empty while sealed.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub cluster_name: String,
-    /// The id of the cluster; empty while sealed.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub cluster_id: String,
-    /// The kind of its storage.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub storage_type: String,
 }
 
 /// Who the active node is.
@@ -227,48 +174,128 @@ pub struct Leader {
     pub raft_committed_index: u64,
 }
 
-/// How to initialise a server.
-#[derive(Clone, Debug, Default, Serialize)]
-#[non_exhaustive]
-pub struct InitRequest {
-    /// Into how many shares the key is split.
-    #[serde(rename = "secret_shares")]
-    pub shares: u64,
-    /// How many of them unseal the server.
-    #[serde(rename = "secret_threshold")]
-    pub threshold: u64,
-    /// Shares of the recovery key, where the server unseals itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub recovery_shares: Option<u64>,
-    /// How many of those are wanted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub recovery_threshold: Option<u64>,
+#[derive(Serialize, Deserialize)]
+struct Nodes {
+    #[serde(default, deserialize_with = "null::or_default")]
+    nodes: Vec<HaNode>,
 }
 
-impl InitRequest {
-    /// Splits the key into so many shares, of which `threshold` are wanted for unsealing.
-    pub fn new(shares: u64, threshold: u64) -> Self {
-        Self { shares, threshold, ..Self::default() }
+/// A node of the cluster, as the active one knows it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct HaNode {
+    /// The name of its host.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub hostname: String,
+    /// Its address for clients.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub api_address: String,
+    /// Its address for other nodes.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub cluster_address: String,
+    /// Whether it is the active one.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub active_node: bool,
+    /// When the active one last heard of it; none of itself.
+    #[serde(default, deserialize_with = "time::or_none")]
+    pub last_echo: Option<Timestamp>,
+    /// How many milliseconds an echo takes.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub echo_duration_ms: i64,
+    /// By how many milliseconds its clock differs.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub clock_skew_ms: i64,
+    /// Its version.
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub version: String,
+    /// The version to which it is upgraded (Vault Enterprise).
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub upgrade_version: String,
+    /// Its zone of redundancy (Vault Enterprise).
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub redundancy_zone: String,
+    /// How many milliseconds ago the primary cluster's canary was seen (Vault Enterprise).
+    #[serde(default, deserialize_with = "null::or_default")]
+    pub replication_primary_canary_age_ms: i64,
+}
+
+impl Sys {
+    /// Reads how the node is; sealed, standby and the like are answers, not errors.
+    ///
+    /// `GET /v1/sys/health`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/health#read-health-information)); needs no token.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// let health = vault.sys().health().await?;
+    /// println!("usable: {}", health.state.is_usable());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the server gives no usable answer; [`Error::is_connect`](crate::Error::is_connect) when it is not there.
+    pub async fn health(&self) -> Result<Health> {
+        let request = Request::get("/v1/sys/health", [])?.data_statuses(HEALTH_STATUSES);
+        let reply = self.client.send(request.clone()).await?;
+        let health: Health = json(&request, &reply)?;
+        Ok(health.with_status(reply.status))
     }
-}
 
-/// The keys to a new server.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct InitResponse {
-    /// The key shares.
-    #[serde(default, with = "codec::secrets")]
-    pub keys: Vec<SecretString>,
-    /// The same shares in base64; either form unseals.
-    #[serde(default, with = "codec::secrets")]
-    pub keys_base64: Vec<SecretString>,
-    /// Shares of the recovery key, where the server unseals itself.
-    #[serde(default, with = "codec::secrets")]
-    pub recovery_keys: Vec<SecretString>,
-    /// The same shares in base64.
-    #[serde(default, with = "codec::secrets")]
-    pub recovery_keys_base64: Vec<SecretString>,
-    /// A token that may do everything.
-    #[serde(with = "codec::secret")]
-    pub root_token: SecretString,
+    /// Reads who the active node is.
+    ///
+    /// `GET /v1/sys/leader` ([API](https://developer.hashicorp.com/vault/api-docs/system/leader#read-leader-status));
+    /// needs no token.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// println!("{}", vault.sys().leader().await?.leader_address);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_sealed`](crate::Error::is_sealed) on a sealed node.
+    pub async fn leader(&self) -> Result<Leader> {
+        self.client.flat(Request::get("/v1/sys/leader", [])?).await
+    }
+
+    /// Lists the nodes of the cluster, as the active one knows them.
+    ///
+    /// `GET /v1/sys/ha-status` ([API](https://developer.hashicorp.com/vault/api-docs/system/ha-status#ha-status));
+    /// needs `read`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// for node in vault.sys().ha_status().await? {
+    ///     println!("{} is active: {}", node.api_address, node.active_node);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without it.
+    pub async fn ha_status(&self) -> Result<Vec<HaNode>> {
+        Ok(self.client.fetch::<Nodes>(Request::get("/v1/sys/ha-status", [])?).await?.nodes)
+    }
+
+    /// Lets the active node give up, so that another one becomes active.
+    ///
+    /// `POST /v1/sys/step-down`
+    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/step-down#step-down-leader)); needs `update` and
+    /// `sudo`.
+    ///
+    /// ```no_run
+    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
+    /// vault.sys().step_down().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without them.
+    pub async fn step_down(&self) -> Result<()> {
+        self.client.execute(Request::post("/v1/sys/step-down", [])?).await
+    }
 }
