@@ -136,9 +136,9 @@ pub struct MfaConstraint {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MfaMethod {
-    /// Its type: `totp`, `duo`, `okta` or `pingid`.
-    #[serde(rename = "type", default, deserialize_with = "null::or_default")]
-    pub kind: String,
+    /// Its kind.
+    #[serde(rename = "type", default)]
+    pub kind: Option<MfaKind>,
     /// Its id.
     #[serde(default, deserialize_with = "null::or_default")]
     pub id: String,
@@ -151,6 +151,20 @@ pub struct MfaMethod {
     /// Whether the user can set it up by themselves.
     #[serde(default, deserialize_with = "null::or_default")]
     pub self_enrollment_enabled: bool,
+}
+
+wire_enum! {
+    /// Kinds of second factors.
+    pub MfaKind {
+        /// A passcode that changes with the time.
+        Totp = "totp",
+        /// Duo.
+        Duo = "duo",
+        /// Okta.
+        Okta = "okta",
+        /// `PingID`.
+        PingId = "pingid",
+    }
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub mod wire;
 mod object;
 
 pub mod approle;
+#[cfg(feature = "snapshot")]
+mod archive;
 pub mod auth;
 mod client;
 mod codec;

@@ -12,15 +12,16 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
-use crate::codec;
+use crate::codec::{self, Withheld};
 use crate::credential::Token;
 use crate::error::{Error, Result};
+use crate::meta::{Answer, Envelope};
 use crate::reason::Reason;
 use crate::transport::{Reply, Request, json};
 use crate::wire::{null, time};
 
 /// What is known about a wrapping.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WrapInfo {
     /// The token that unwraps it, once.
@@ -41,23 +42,6 @@ pub struct WrapInfo {
     /// Names the token inside, if there is one.
     #[serde(default, deserialize_with = "null::or_default")]
     pub wrapped_accessor: String,
-}
-
-#[derive(Serialize, Deserialize)]
-pub(crate) struct WrapEnvelope {
-    #[serde(default, deserialize_with = "null::or_default")]
-    request_id: String,
-    #[serde(default, deserialize_with = "null::or_default")]
-    lease_id: String,
-    #[serde(default, with = "codec::seconds")]
-    lease_duration: Duration,
-    #[serde(default, deserialize_with = "null::or_default")]
-    renewable: bool,
-    #[serde(default, deserialize_with = "codec::texts")]
-    warnings: Vec<String>,
-    #[serde(default, deserialize_with = "null::or_default")]
-    mount_type: String,
-    pub(crate) wrap_info: WrapInfo,
 }
 
 /// The answer of a call, still wrapped: `T` is what the call gives once it is unwrapped.
@@ -173,6 +157,13 @@ impl Client {
         }
     }
 
+    /// Sends a request whose answer is the wrapping of what was asked for.
+    pub(crate) async fn wrapping(&self, request: Request) -> Result<WrapInfo> {
+        let reply = self.send(request.clone()).await?;
+        let found = if reply.body.is_empty() { None } else { wrap_info(&request, &reply)? };
+        found.ok_or_else(|| request.refused("there is no answer that could be wrapped"))
+    }
+
     /// Sends a request another way, and gives an answer that the call can read, or an error that ends it.
     pub(crate) async fn detour(&self, request: Request, detour: &Detour) -> Result<Reply> {
         let direct = self.direct();
@@ -182,12 +173,8 @@ impl Client {
                 request.headers.push(("x-vault-wrap-ttl", format!("{}s", ttl.as_secs().max(1))));
                 // The token of a wrapping whose answer got lost would lie there for nobody.
                 request.idempotent = false;
-                let reply = direct.send(request.clone()).await?;
-                if reply.body.is_empty() {
-                    return Err(request.refused("there is no answer that could be wrapped"));
-                }
-                let envelope: WrapEnvelope = json(&request, &reply)?;
-                *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(envelope.wrap_info);
+                let info = direct.wrapping(request.clone()).await?;
+                *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(info);
                 Err(request.refused("the answer is wrapped"))
             }
             Detour::Unwrap(token) => {
@@ -200,6 +187,11 @@ impl Client {
             }
         }
     }
+}
+
+fn wrap_info(request: &Request, reply: &Reply) -> Result<Option<WrapInfo>> {
+    let answer = Answer::from(json::<Envelope<Option<Withheld>>>(request, reply)?);
+    Ok(answer.meta.wrap_info)
 }
 
 /// To be sent with the token of the wrapping, and so by whoever has that and no other. Then it must not be named in the

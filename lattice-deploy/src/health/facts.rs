@@ -16,6 +16,7 @@ use nomad_client::job::Job;
 use nomad_client::jobs::JobStub;
 use nomad_client::nodes::NodeStub;
 use nomad_client::operator::AutopilotHealth as NomadAutopilot;
+use vault_client::sys::raft::AutopilotState as VaultAutopilot;
 use vault_client::sys::{Health as VaultHealth, Leader};
 use vault_client::token::TokenInfo;
 
@@ -172,34 +173,6 @@ pub struct ConsulFacts {
     pub progress: Progress,
 }
 
-/// A server as Vault's raft storage sees it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct RaftServer {
-    /// Whether it is well.
-    pub healthy: bool,
-    /// Its version.
-    pub version: String,
-    /// Its name.
-    pub name: String,
-    /// `leader`, `voter`, `non-voter`.
-    pub status: String,
-}
-
-/// How Vault's raft storage is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct RaftState {
-    /// Whether all servers are well.
-    pub healthy: bool,
-    /// How many may fail before the cluster does.
-    pub failure_tolerance: u64,
-    /// The servers by id.
-    pub servers: BTreeMap<String, RaftServer>,
-}
-
 /// What Vault says.
 #[derive(Debug, Default)]
 #[non_exhaustive]
@@ -208,8 +181,8 @@ pub struct VaultFacts {
     pub health: Slot<VaultHealth>,
     /// Who the active node is.
     pub leader: Slot<Leader>,
-    /// How raft is; none with other storage.
-    pub raft: Slot<Option<RaftState>>,
+    /// How raft is; none with other storage, and while nobody knows yet.
+    pub raft: Slot<Option<VaultAutopilot>>,
     /// How many audit devices there are.
     pub audit: Slot<usize>,
     /// When the default issuer's certificate ends; none without one.

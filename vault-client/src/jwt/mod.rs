@@ -30,6 +30,26 @@ wire_enum! {
     }
 }
 
+wire_enum! {
+    /// How an OIDC provider answers.
+    pub ResponseMode {
+        /// In the query of the address to which it sends the browser back.
+        Query = "query",
+        /// In a form that the browser posts there.
+        FormPost = "form_post",
+    }
+}
+
+wire_enum! {
+    /// How the claims of a token are compared with those that a role wants.
+    pub BoundClaimsType {
+        /// They have to be the same.
+        String = "string",
+        /// `*` stands for any characters.
+        Glob = "glob",
+    }
+}
+
 object! {
     /// How the method checks what it is shown. One of `jwks_url`, `jwt_validation_pubkeys` and `oidc_discovery_url` is
     /// wanted.
@@ -48,8 +68,8 @@ object! {
         pub jwks_pairs: Option<Vec<Value>>,
         /// As whom Vault itself is known to the OIDC provider.
         pub oidc_client_id: Option<String>,
-        /// How the provider answers: `query` or `form_post`.
-        pub oidc_response_mode: Option<String>,
+        /// How the provider answers.
+        pub oidc_response_mode: Option<ResponseMode>,
         /// What the provider answers: `code` or `id_token`.
         pub oidc_response_types: Option<Vec<String>>,
         /// What is special about the provider.
@@ -82,8 +102,8 @@ object! {
         pub bound_subject: Option<String>,
         /// The claims that a token must have, with the values that are accepted.
         pub bound_claims: Option<Map<String, Value>>,
-        /// How those values are compared: `string` or `glob`.
-        pub bound_claims_type: Option<String>,
+        /// How those values are compared.
+        pub bound_claims_type: Option<BoundClaimsType>,
         /// The claims that become metadata of the login, with the names that they get.
         pub claim_mappings: Option<BTreeMap<String, String>>,
         /// The claim that lists groups.

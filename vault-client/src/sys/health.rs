@@ -100,11 +100,11 @@ pub struct Health {
     #[serde(default, deserialize_with = "null::or_default")]
     pub performance_standby: bool,
     /// Its part in performance replication (Vault Enterprise).
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub replication_performance_mode: String,
+    #[serde(default)]
+    pub replication_performance_mode: Option<ReplicationMode>,
     /// Its part in replication for disaster recovery (Vault Enterprise).
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub replication_dr_mode: String,
+    #[serde(default)]
+    pub replication_dr_mode: Option<ReplicationMode>,
     /// How many milliseconds ago the primary cluster's canary was seen (Vault Enterprise).
     #[serde(default, deserialize_with = "null::or_default")]
     pub replication_primary_canary_age_ms: i64,
@@ -129,6 +129,22 @@ pub struct Health {
     /// The licence (Vault Enterprise).
     #[serde(default)]
     pub license: Option<Value>,
+}
+
+wire_enum! {
+    /// The part of a cluster in replication.
+    pub ReplicationMode {
+        /// None.
+        Disabled = "disabled",
+        /// The others follow it.
+        Primary = "primary",
+        /// It follows another.
+        Secondary = "secondary",
+        /// It begins to follow another.
+        Bootstrapping = "bootstrapping",
+        /// A node that is sealed or not initialised cannot tell.
+        Unknown = "unknown",
+    }
 }
 
 impl Health {

@@ -15,12 +15,14 @@ pub mod policies;
 pub mod raft;
 mod remount;
 mod seal;
+#[cfg(feature = "snapshot")]
+pub mod snapshot;
 pub mod tools;
 pub mod ui;
 pub mod wrapping;
 
 pub use self::capabilities::Capability;
-pub use self::health::{HaNode, Health, HealthState, Leader};
+pub use self::health::{HaNode, Health, HealthState, Leader, ReplicationMode};
 pub use self::keyring::{KeyStatus, RotationConfig};
 pub use self::node::{Gauge, HostInfo, InFlight, Metrics, Sample, VersionEntry};
 pub use self::remount::{Remount, RemountInfo, RemountStatus};

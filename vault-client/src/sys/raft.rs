@@ -177,12 +177,12 @@ pub struct ServerState {
     /// Its address for other nodes, without a scheme.
     #[serde(default, deserialize_with = "null::or_default")]
     pub address: String,
-    /// Whether it answers: `alive`, `left`….
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub node_status: String,
-    /// `leader`, `voter` or `non-voter`.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub status: String,
+    /// Whether it answers.
+    #[serde(default)]
+    pub node_status: Option<NodeStatus>,
+    /// Its part in the cluster.
+    #[serde(default)]
+    pub status: Option<ServerStatus>,
     /// Whether it is healthy.
     #[serde(default, deserialize_with = "null::or_default")]
     pub healthy: bool,
@@ -204,18 +204,58 @@ pub struct ServerState {
     /// The version to which it is upgraded (Vault Enterprise).
     #[serde(default, deserialize_with = "null::or_default")]
     pub upgrade_version: String,
-    /// `voter` or `non-voter`.
-    #[serde(default, deserialize_with = "null::or_default")]
-    pub node_type: String,
+    /// Which part it is meant for.
+    #[serde(default)]
+    pub node_type: Option<NodeType>,
     /// Its zone of redundancy (Vault Enterprise).
     #[serde(default, deserialize_with = "null::or_default")]
     pub redundancy_zone: String,
 }
 
+wire_enum! {
+    /// Whether a server answers.
+    pub NodeStatus {
+        /// It does.
+        Alive = "alive",
+        /// It has said goodbye.
+        Left = "left",
+        /// It does not.
+        Failed = "failed",
+        /// The leader has not found out yet.
+        Unknown = "unknown",
+    }
+}
+
+wire_enum! {
+    /// The part of a server in the cluster.
+    pub ServerStatus {
+        /// It leads.
+        Leader = "leader",
+        /// It votes.
+        Voter = "voter",
+        /// It does not vote.
+        NonVoter = "non-voter",
+        /// It will vote.
+        Staging = "staging",
+        /// It has none.
+        None = "none",
+    }
+}
+
+wire_enum! {
+    /// The part that a server is meant for.
+    pub NodeType {
+        /// To vote.
+        Voter = "voter",
+        /// Not to vote (Vault Enterprise).
+        NonVoter = "non-voter",
+    }
+}
+
 /// Handle made by [`Sys::raft`](super::Sys::raft).
 #[derive(Clone, Debug)]
 pub struct Raft {
-    client: Client,
+    pub(super) client: Client,
 }
 
 impl Raft {
@@ -285,35 +325,6 @@ impl Raft {
         self.client.put("/v1/sys/storage/raft/remove-peer", [], &json!({ "server_id": server_id })).await
     }
 
-    /// Takes a snapshot of all data. The stream is the content of the file.
-    ///
-    /// `GET /v1/sys/storage/raft/snapshot`
-    /// ([API](https://developer.hashicorp.com/vault/api-docs/system/storage/raft#take-a-snapshot-of-the-raft-cluster));
-    /// needs `read` and `sudo`.
-    ///
-    /// The deadline of the client bounds the time until the stream begins, and each silence in it. A connection that
-    /// breaks is an error, the last item of the stream.
-    ///
-    /// ```no_run
-    /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
-    /// use futures_util::TryStreamExt as _;
-    ///
-    /// let mut snapshot = Box::pin(vault.sys().raft().snapshot().await?);
-    /// let mut length = 0;
-    /// while let Some(piece) = snapshot.try_next().await? {
-    ///     length += piece.len();
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::is_denied`](crate::Error::is_denied) without them.
-    pub async fn snapshot(&self) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
-        let opened = self.client.open(Request::get("/v1/sys/storage/raft/snapshot", [])?).await?;
-        Ok(opened.chunks())
-    }
-
     /// Restores a snapshot of this cluster: all data becomes what it was then.
     ///
     /// `POST /v1/sys/storage/raft/snapshot`
@@ -375,7 +386,7 @@ impl Raft {
         self.client.execute(request.streamed(snapshot, "application/octet-stream")).await
     }
 
-    /// Reads how the cluster does.
+    /// Reads how the cluster does, or `None` while the leader does not know yet: just after it became that.
     ///
     /// `GET /v1/sys/storage/raft/autopilot/state`
     /// ([API](https://developer.hashicorp.com/vault/api-docs/system/storage/raftautopilot#get-cluster-state)); needs
@@ -383,16 +394,17 @@ impl Raft {
     ///
     /// ```no_run
     /// # async fn example(vault: vault_client::Client) -> vault_client::Result<()> {
-    /// let state = vault.sys().raft().autopilot_state().await?;
-    /// println!("{} servers may fail", state.failure_tolerance);
+    /// if let Some(state) = vault.sys().raft().autopilot_state().await? {
+    ///     println!("{} servers may fail", state.failure_tolerance);
+    /// }
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     /// [`Error::is_denied`](crate::Error::is_denied) without it.
-    pub async fn autopilot_state(&self) -> Result<AutopilotState> {
-        self.client.fetch(Request::get("/v1/sys/storage/raft/autopilot/state", [])?).await
+    pub async fn autopilot_state(&self) -> Result<Option<AutopilotState>> {
+        self.client.find(Request::get("/v1/sys/storage/raft/autopilot/state", [])?).await
     }
 
     /// Reads how the cluster looks after itself.

@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::meta::Answer;
 use crate::transport::Request;
 use crate::wire::{null, time};
-use crate::wrapped::{WrapEnvelope, WrapInfo, unwrapping};
+use crate::wrapped::{WrapInfo, unwrapping};
 
 /// What a wrapping tells without being unwrapped.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -67,7 +67,7 @@ impl Wrapping {
     pub async fn wrap<T: Serialize + ?Sized>(&self, ttl: Duration, data: &T) -> Result<WrapInfo> {
         let mut request = Request::post("/v1/sys/wrapping/wrap", [])?.json(&data)?;
         request.headers.push(("x-vault-wrap-ttl", format!("{}s", ttl.as_secs().max(1))));
-        Ok(self.client.flat::<WrapEnvelope>(request).await?.wrap_info)
+        self.client.wrapping(request).await
     }
 
     /// Reads what a wrapping tells without being unwrapped. Whoever gets one should do this first, to see that it was
@@ -109,7 +109,7 @@ impl Wrapping {
     /// [`Reason::is_wrap_invalid`](crate::Reason::is_wrap_invalid) when it was unwrapped before or is over.
     pub async fn rewrap(&self, token: &Token) -> Result<WrapInfo> {
         let request = Request::post("/v1/sys/wrapping/rewrap", [])?.json(&json!({ "token": token.expose() }))?;
-        Ok(self.client.flat::<WrapEnvelope>(request).await?.wrap_info)
+        self.client.wrapping(request).await
     }
 
     /// Unwraps data. To unwrap the answer of a call of this crate see [`Wrapped`](crate::Wrapped).

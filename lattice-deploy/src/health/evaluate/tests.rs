@@ -4,9 +4,10 @@
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use vault_client::sys::raft::AutopilotState;
 
 use super::{View, names, span};
-use crate::health::facts::{Answered, Ends, Facts, Look, RaftState, Slot};
+use crate::health::facts::{Answered, Ends, Facts, Look, Slot};
 use crate::health::outcome::{self, Check};
 use crate::health::problem::{Problem, ProblemKind};
 use crate::health::{Status, Target, Thresholds, Unit, find};
@@ -177,7 +178,7 @@ fn tolerance_and_versions_of_servers() {
     target.thresholds.insert("consul.tolerance", Thresholds { warning, critical: None });
     assert_eq!(made("consul.tolerance", &facts, &target, false).status, WARNING);
 
-    let raft: RaftState = serde_json::from_value(json!({"healthy": true, "failure_tolerance": 1, "leader": "a",
+    let raft: AutopilotState = serde_json::from_value(json!({"healthy": true, "failure_tolerance": 1, "leader": "a",
         "servers": {"a": {"name": "a", "healthy": true, "status": "leader", "version": "1.21.1"},
                     "b": {"name": "b", "healthy": false, "status": "voter", "version": "1.21.0"}}}))
     .unwrap();

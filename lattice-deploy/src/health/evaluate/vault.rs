@@ -1,10 +1,10 @@
 //! Vault.
 
 use vault_client::sys::HealthState;
+use vault_client::sys::raft::AutopilotState;
 
 use super::servers::{self, Server};
 use super::{Blind, Finding, View, seen};
-use crate::health::facts::RaftState;
 use crate::health::status::Status;
 
 pub(crate) fn seal(view: &View<'_>) -> Result<Finding, Blind> {
@@ -34,14 +34,14 @@ pub(crate) fn active(view: &View<'_>) -> Result<Finding, Blind> {
     })
 }
 
-fn raft<'a>(view: &View<'a>) -> Result<&'a RaftState, Blind> {
+fn raft<'a>(view: &View<'a>) -> Result<&'a AutopilotState, Blind> {
     match seen(&view.facts.vault.raft)? {
         Some(state) => Ok(state),
-        None => Blind::skipped("not on integrated storage"),
+        None => Blind::skipped("not on integrated storage, or without a state yet"),
     }
 }
 
-fn servers(state: &RaftState) -> Vec<Server<'_>> {
+fn servers(state: &AutopilotState) -> Vec<Server<'_>> {
     let servers = state.servers.values().map(|server| Server {
         name: &server.name,
         version: &server.version,
@@ -52,7 +52,8 @@ fn servers(state: &RaftState) -> Vec<Server<'_>> {
 
 pub(crate) fn tolerance(view: &View<'_>) -> Result<Finding, Blind> {
     let state = raft(view)?;
-    Ok(servers::tolerance(view, "vault.tolerance", state.failure_tolerance, &servers(state)))
+    let tolerance = u64::try_from(state.failure_tolerance).unwrap_or_default();
+    Ok(servers::tolerance(view, "vault.tolerance", tolerance, &servers(state)))
 }
 
 pub(crate) fn unhealthy(view: &View<'_>) -> Result<Finding, Blind> {

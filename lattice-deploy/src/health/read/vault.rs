@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 use vault_client::Client;
+use vault_client::sys::raft::AutopilotState;
 
 use super::Plan;
 use crate::clients::Clients;
 use crate::health::der;
-use crate::health::facts::{Look, RaftState, VaultFacts};
+use crate::health::facts::{Look, VaultFacts};
 use crate::health::problem::{Problem, ProblemKind};
 
 pub(super) async fn read(clients: &Clients, plan: &Plan<'_>, facts: &mut VaultFacts) {
@@ -40,18 +41,14 @@ pub(super) async fn read(clients: &Clients, plan: &Plan<'_>, facts: &mut VaultFa
     }
 }
 
-/// How raft is; none when the data is elsewhere.
-async fn raft(vault: &Client) -> Result<Option<RaftState>, Problem> {
-    match vault.raw().read("sys/storage/raft/autopilot/state").await {
-        Ok(answer) => {
-            let data = answer.as_ref().and_then(vault_client::raw::RawAnswer::data).cloned();
-            let state = data.map(serde_json::from_value).transpose();
-            state.map_err(|_| Problem::new(ProblemKind::Garbage, "the state of raft cannot be read"))
-        }
-        Err(error) if error.is_denied() => Err(error.into()),
+/// How raft is; none when the data is elsewhere, or nobody knows yet.
+async fn raft(vault: &Client) -> Result<Option<AutopilotState>, vault_client::Error> {
+    match vault.sys().raft().autopilot_state().await {
+        Ok(state) => Ok(state),
+        Err(error) if error.is_denied() => Err(error),
         // Without raft the path is unsupported or says so with a 400 or 500.
-        Err(error) if matches!(error.status(), Some(400 | 404 | 405 | 500)) => Ok(None),
-        Err(error) => Err(error.into()),
+        Err(vault_client::Error::Api(error)) if matches!(error.status(), 400 | 404 | 405 | 500) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -9,6 +9,7 @@ mod jwt;
 mod kv1;
 mod kv2;
 mod leases;
+mod mfa;
 mod node;
 mod oidc;
 mod operator;

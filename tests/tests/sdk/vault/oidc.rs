@@ -6,7 +6,7 @@ use serde_json::json;
 use tests::stack;
 use url::Url;
 use vault_client::Client;
-use vault_client::jwt::{AuthUrlOptions, Config, OidcLogin, Role, RoleType};
+use vault_client::jwt::{AuthUrlOptions, Config, OidcLogin, ResponseMode, Role, RoleType};
 use vault_client::sys::mounts::NewMount;
 
 use super::{MINUTE, client, missing, wrong};
@@ -92,7 +92,7 @@ fn people_log_in_over_a_browser() {
 
         // The provider can also have the browser post what it brings.
         config = jwt.read_config().await.unwrap().unwrap();
-        config.oidc_response_mode = Some("form_post".to_owned());
+        config.oidc_response_mode = Some(ResponseMode::FormPost);
         config.oidc_response_types = Some(vec!["code".to_owned()]);
         jwt.put_oidc_config(&config, &secret).await.unwrap();
         let options = AuthUrlOptions::new().with_role("people").with_client_nonce("begun-here");
