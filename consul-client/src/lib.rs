@@ -34,6 +34,11 @@ mod credential;
 mod error;
 pub mod event;
 pub mod filter;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing {
+    pub use crate::transport::fuzzing::{lines, path};
+}
 pub mod health;
 pub mod intention;
 pub mod kv;

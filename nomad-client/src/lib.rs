@@ -37,6 +37,9 @@ pub mod events;
 #[cfg(feature = "exec")]
 pub mod exec;
 pub mod files;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod job;
 pub mod jobs;
 pub mod jwks;

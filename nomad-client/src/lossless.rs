@@ -19,6 +19,8 @@ pub struct Exchange {
     pub method: &'static str,
     /// The route, with names in place of what varies.
     pub route: &'static str,
+    /// The type that it was read as.
+    pub kind: &'static str,
     /// The JSON that came.
     pub sent: Value,
     /// The same, read and written again.
@@ -35,6 +37,6 @@ pub fn audit(auditor: Auditor) {
 pub(crate) fn look(method: &'static str, route: &'static str, body: &[u8], value: &impl Serialize) {
     let Some(auditor) = AUDITOR.get() else { return };
     if let (Ok(sent), Ok(kept)) = (serde_json::from_slice(body), serde_json::to_value(value)) {
-        auditor(&Exchange { method, route, sent, kept });
+        auditor(&Exchange { method, route, kind: std::any::type_name_of_val(value), sent, kept });
     }
 }

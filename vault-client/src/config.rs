@@ -327,6 +327,9 @@ impl Address {
         }
         url.set_query(None);
         url.set_fragment(None);
+        // As it is shown.
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&path);
         Ok(Self::Http(url))
     }
 }

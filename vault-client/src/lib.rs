@@ -36,6 +36,11 @@ mod config_tests;
 mod credential;
 pub mod database;
 mod error;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing {
+    pub use crate::transport::fuzzing::{lines, path};
+}
 pub mod identity;
 pub mod jwt;
 mod keeper;

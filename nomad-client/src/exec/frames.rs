@@ -10,7 +10,7 @@ use crate::object::base64;
 /// What the server says.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Told {
+pub(crate) struct Told {
     pub(super) stdout: Option<Stream>,
     pub(super) stderr: Option<Stream>,
     pub(super) exited: bool,

@@ -4,7 +4,7 @@
 //! `namespace:alloc-node-exec` where the driver does not isolate. The connection is made like any other, with the same
 //! address, TLS and token.
 
-mod frames;
+pub(crate) mod frames;
 mod session;
 
 use base64::Engine as _;

@@ -3,7 +3,7 @@
 //! Paths begin at the directory of the allocation: `alloc/logs/server.stdout.0`, `server/local/config.json`. Reading
 //! needs `namespace:read-fs`; what is in the `secrets` and `private` directories of a task may be refused all the same.
 
-mod frames;
+pub(crate) mod frames;
 mod stream;
 
 use bytes::Bytes;

@@ -5,6 +5,8 @@ mod call;
 mod decode;
 mod exchange;
 mod failure;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod path;
 mod proxy;
 mod request;

@@ -10,7 +10,7 @@ cases! {
     async: the_environment_is_enough_for_tls;
     plain: empty_is_unset, booleans_are_those_of_go, what_is_wrong_is_named, a_secret_in_a_variable_is_not_repeated,
         half_a_client_certificate_is_an_error, a_token_is_trimmed_and_its_file_wins, text_that_is_no_text_is_not_unset,
-        an_address_without_scheme_has_the_products_own,
+        an_address_without_scheme_has_the_products_own, a_shown_address_reads_as_the_same,
 }
 
 fn read<S: Subject>(pairs: &[(&str, &str)]) -> Result<S::Config, S::Error> {
@@ -170,4 +170,12 @@ async fn the_environment_is_enough_for_tls<S: Subject>() {
         assert!(error.is_connect() && error.to_string().contains("certificate"), "{error}");
     }
     assert_eq!(server.log.requests().len(), 3);
+}
+
+fn a_shown_address_reads_as_the_same<S: Subject>() {
+    for address in ["a//", "http://a/b//", "https://[::1]:1/a?b#c", "unix:///a b", "http://a/%2F/"] {
+        let config = |address: &str| read::<S>(&[(S::VARIABLES.address, address)]).unwrap();
+        let shown = S::address(&config(address));
+        assert_eq!(format!("{:?}", config(&shown)), format!("{:?}", config(address)), "{shown}");
+    }
 }

@@ -10,6 +10,7 @@ const FILES: &[&str] = &[
     "transport/decode.rs",
     "transport/exchange.rs",
     "transport/failure.rs",
+    "transport/fuzzing.rs",
     "transport/mod.rs",
     "transport/path.rs",
     "transport/proxy.rs",

@@ -102,6 +102,14 @@ impl Stream for Chunks {
 }
 
 impl Chunks {
+    /// A body that comes in these pieces.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn of(pieces: Vec<Vec<u8>>) -> Result<Self> {
+        let origin = Origin::new(&super::Request::get("/v1/a", [])?, "http://a");
+        let inner = stream::iter(pieces.into_iter().map(|piece| Ok(Bytes::from(piece)))).boxed();
+        Ok(Self { inner, origin })
+    }
+
     /// The lines of the body, without their ends. A line of more than `limit` bytes is an error, which ends the stream;
     /// a last line without an end counts as one.
     pub(crate) fn lines(self, limit: usize) -> impl Stream<Item = Result<Bytes>> + Send + use<> {
@@ -172,18 +180,14 @@ impl Lines {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use futures_util::{StreamExt as _, stream};
+    use futures_util::{FutureExt as _, StreamExt as _};
     use proptest::prelude::*;
 
     use super::Chunks;
     use crate::error::Result;
-    use crate::transport::{Origin, Request};
 
     fn lines(pieces: Vec<Vec<u8>>, limit: usize) -> Vec<Result<Bytes>> {
-        let origin = Origin::new(&Request::get("/v1/a", []).unwrap(), "http://a");
-        let inner = stream::iter(pieces.into_iter().map(|piece| Ok(Bytes::from(piece)))).boxed();
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(Chunks { inner, origin }.lines(limit).collect())
+        Chunks::of(pieces).unwrap().lines(limit).collect::<Vec<_>>().now_or_never().unwrap()
     }
 
     #[test]
