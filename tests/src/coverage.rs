@@ -9,6 +9,8 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
+use crate::answers::keep;
+use crate::canary::{self, journal};
 use crate::lossless::{note, once};
 
 /// A method and a path whose variable segments are `*`.
@@ -217,17 +219,28 @@ pub(crate) fn sources(folder: &Path) -> Vec<PathBuf> {
 /// What live servers have answered well, by product.
 static SEEN: OnceLock<Mutex<BTreeSet<(String, Route)>>> = OnceLock::new();
 
-/// Begins to record every request that a server answers well in this process, and what is lost of the answers.
+/// Begins to record every request that a server answers well in this process, what is lost of the answers, and
+/// everything that is logged.
 ///
 /// # Panics
 /// When something else in this process listens to what the SDKs trace.
 pub fn record() {
     SEEN.get_or_init(|| {
-        let subscriber = tracing_subscriber::registry().with(Recorder);
+        let subscriber = tracing_subscriber::registry().with(Recorder).with(journal().clone());
         tracing::subscriber::set_global_default(subscriber).unwrap();
-        consul_client::lossless::audit(|it| note("consul", it.method, it.route, &it.sent, &it.kept));
-        nomad_client::lossless::audit(|it| note("nomad", it.method, it.route, &it.sent, &it.kept));
-        vault_client::lossless::audit(|it| note("vault", it.method, it.route, &once(&it.sent), &it.kept));
+        canary::listen();
+        consul_client::lossless::audit(|it| {
+            keep("consul", it.kind, &it.sent);
+            note("consul", it.method, it.route, &it.sent, &it.kept);
+        });
+        nomad_client::lossless::audit(|it| {
+            keep("nomad", it.kind, &it.sent);
+            note("nomad", it.method, it.route, &it.sent, &it.kept);
+        });
+        vault_client::lossless::audit(|it| {
+            keep("vault", it.kind, &it.sent);
+            note("vault", it.method, it.route, &once(&it.sent), &it.kept);
+        });
         Mutex::default()
     });
 }

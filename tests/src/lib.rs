@@ -5,6 +5,8 @@
 //! [`dump`] writes down everything that the three servers hold.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "helpers of tests do as the tests")]
 
+mod answers;
+pub mod canary;
 pub mod cli;
 pub mod cluster;
 pub mod coverage;

@@ -5,13 +5,16 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
+use crate::canary::journal;
+
 /// What is written in place of a secret.
-const REDACTED: &str = "(redacted)";
+pub(crate) const REDACTED: &str = "(redacted)";
 
 static LOST: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// Compares an answer with what the types made of it, and notes what was lost.
 pub fn note(product: &str, method: &str, route: &str, sent: &Value, kept: &Value) {
+    journal().plant_redacted(sent, kept);
     let mut found = Vec::new();
     compare(sent, kept, "", &mut found);
     if !found.is_empty() {

@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use lattice_deploy::servers::process::{Guard, Server, Spec};
@@ -13,6 +14,7 @@ use secrecy::ExposeSecret;
 use tokio::runtime::Runtime;
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
+use crate::canary::journal;
 use crate::http::{self, Answer};
 use crate::programs::{binaries, folder};
 use crate::project::Project;
@@ -28,10 +30,34 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 /// # Panics
 /// When it takes too long.
 pub fn run(test: impl Future<Output = ()>) {
+    let _running = Running::new();
     RUNTIME.block_on(async {
         keep().await;
         tokio::time::timeout(LIMIT, Box::pin(test)).await.unwrap();
     });
+}
+
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+/// A test that has not ended yet, however it ends.
+struct Running;
+
+impl Running {
+    fn new() -> Self {
+        RUNNING.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        RUNNING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// How many tests run at this moment.
+pub(crate) fn running() -> usize {
+    RUNNING.load(Ordering::SeqCst)
 }
 
 /// A running stack with its management tokens.
@@ -92,7 +118,7 @@ pub async fn servers() -> &'static Binaries {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place of this crate that reads the environment")]
-fn variable(name: &str) -> Option<OsString> {
+pub(crate) fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
@@ -147,7 +173,9 @@ impl Live {
             ("NOMAD_ADDR", stack.address(Product::Nomad)),
             ("NOMAD_TOKEN", tokens.nomad.expose_secret().to_owned()),
         ];
-        Self { stack, environment }
+        let live = Self { stack, environment };
+        live.secrets().iter().for_each(|secret| journal().plant(secret));
+        live
     }
 
     /// Ends everything and waits for that.
@@ -222,6 +250,6 @@ impl Live {
 }
 
 fn next() -> usize {
-    static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-    NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }

@@ -48,3 +48,10 @@ fn no_new_gaps_in_the_documentation_of_operations() {
         assert!(named.len() == known, "{}: {} gaps, not {known}:\n{}", sdk.product, named.len(), named.join("\n"));
     }
 }
+
+#[test]
+fn every_answer_of_an_operation_is_fuzzed() {
+    for sdk in SDKS {
+        assert_eq!(sdk.unfuzzed(), Vec::<String>::new(), "tests/fuzz/src/{}.rs lacks these", sdk.product);
+    }
+}

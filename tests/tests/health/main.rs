@@ -14,3 +14,4 @@ mod probe;
 mod servers;
 mod strangers;
 mod tokens;
+mod whole;

@@ -19,3 +19,4 @@ mod postgres;
 mod secrets;
 mod setup;
 mod update;
+mod whole;

@@ -1,5 +1,6 @@
 //! Every operation of the three SDKs, at least once on a live server.
 
+mod canaries;
 mod consul;
 mod nomad;
 mod vault;

@@ -32,3 +32,8 @@ fn every_documented_route_was_answered_by_a_live_server() {
     assert_eq!(losses(), Vec::<String>::new(), "the types lose these");
     assert_eq!(untried(), [], "no live server has answered these");
 }
+
+#[test]
+fn no_secret_was_logged() {
+    tests::canary::none_seen();
+}
