@@ -205,6 +205,9 @@ impl Deployments {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// Its items are errors as those of [`Deployments::list`]; after one the watch goes on.
     pub fn watch(&self, options: &ReadOptions) -> Watch<Vec<Deployment>> {
         Watch::new(self.clone(), options, |deployments, read| {
             Box::pin(async move { deployments.list_with(&read).await })
@@ -226,6 +229,9 @@ impl Deployments {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// As [`Deployments::list`]; an error is the last item.
     pub fn stream(&self, options: &ReadOptions) -> Items<Deployment> {
         Items::new(self.clone(), options, |deployments, read| {
             Box::pin(async move { deployments.list_with(&read).await })
@@ -283,6 +289,9 @@ impl Deployments {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// Its items are errors as those of [`Deployments::read`]; after one the watch goes on.
     pub fn watch_one(&self, id: &str, options: &ReadOptions) -> Watch<Deployment> {
         let subject = (self.clone(), id.to_owned());
         Watch::new(subject, options, |(deployments, id), read| {

@@ -277,6 +277,9 @@ impl Evaluations {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// Its items are errors as those of [`Evaluations::list`]; after one the watch goes on.
     pub fn watch(&self, options: &ReadOptions) -> Watch<Vec<Evaluation>> {
         Watch::new(self.clone(), options, |evaluations, read| {
             Box::pin(async move { evaluations.list_with(&read).await })
@@ -298,6 +301,9 @@ impl Evaluations {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// As [`Evaluations::list`]; an error is the last item.
     pub fn stream(&self, options: &ReadOptions) -> Items<Evaluation> {
         Items::new(self.clone(), options, |evaluations, read| {
             Box::pin(async move { evaluations.list_with(&read).await })
@@ -418,6 +424,9 @@ impl Evaluations {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// Its items are errors as those of [`Evaluations::read`]; after one the watch goes on.
     pub fn watch_one(&self, id: &str, options: &ReadOptions) -> Watch<Evaluation> {
         let subject = (self.clone(), id.to_owned());
         Watch::new(subject, options, |(evaluations, id), read| {

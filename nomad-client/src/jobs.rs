@@ -103,6 +103,9 @@ impl Jobs {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// Its items are errors as those of [`Jobs::list`]; after one the watch goes on.
     pub fn watch(&self, options: &ReadOptions) -> Watch<Vec<JobStub>> {
         Watch::new(self.clone(), options, |jobs, read| Box::pin(async move { jobs.list_with(&read).await }))
     }
@@ -122,6 +125,9 @@ impl Jobs {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// As [`Jobs::list`]; an error is the last item.
     pub fn stream(&self, options: &ReadOptions) -> Items<JobStub> {
         Items::new(self.clone(), options, |jobs, read| Box::pin(async move { jobs.list_with(&read).await }))
     }
@@ -174,6 +180,9 @@ impl Jobs {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// Its items are errors as those of [`Jobs::read`]; after one the watch goes on.
     pub fn watch_one(&self, id: &str, options: &ReadOptions) -> Watch<Job> {
         let subject = (self.clone(), id.to_owned());
         Watch::new(subject, options, |(jobs, id), read| Box::pin(async move { jobs.read_with(id, &read).await }))

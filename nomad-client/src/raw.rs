@@ -22,7 +22,7 @@ impl Raw {
         Self { client }
     }
 
-    /// Reads a path. `GET /v1/:path`.
+    /// Reads a path. `GET /v1/:path` ([API](https://developer.hashicorp.com/nomad/api-docs)).
     ///
     /// A read is repeated when its answer is lost, so a path that makes something when it is read may do so twice.
     ///
@@ -53,7 +53,8 @@ impl Raw {
         self.client.answer(options.apply(request)).await
     }
 
-    /// Reads a path that answers with anything, piece by piece as it comes. `GET /v1/:path`.
+    /// Reads a path that answers with anything, piece by piece as it comes. `GET /v1/:path`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs)).
     ///
     /// The client's timeout is the longest silence, not the longest duration: a stream may go on for ever. The first
     /// error is its last item. Dropping it ends the call.
@@ -84,7 +85,8 @@ impl Raw {
         Ok(self.client.open(Request::get("/v1/*path", [path])?).await?.chunks().lines(limit))
     }
 
-    /// Writes to a path, and returns the answer if there is one. `PUT /v1/:path`.
+    /// Writes to a path, and returns the answer if there is one. `PUT /v1/:path`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs)).
     ///
     /// ```no_run
     /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
@@ -99,7 +101,8 @@ impl Raw {
         self.exchange(Request::put("/v1/*path", [path])?.json(body)?).await
     }
 
-    /// Writes a body of any length to a path, which is read while it is sent. `PUT /v1/:path`.
+    /// Writes a body of any length to a path, which is read while it is sent. `PUT /v1/:path`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs)).
     ///
     /// It is never sent twice: the call is not tried again once the body was begun. The client's timeout is the longest
     /// time without progress.
@@ -127,7 +130,8 @@ impl Raw {
         self.exchange(Request::put("/v1/*path", [path])?.streamed(content, "application/octet-stream")).await
     }
 
-    /// Deletes a path, and returns the answer if there is one. `DELETE /v1/:path`.
+    /// Deletes a path, and returns the answer if there is one. `DELETE /v1/:path`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs)).
     ///
     /// ```no_run
     /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {

@@ -127,6 +127,9 @@ impl Allocations {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// Its items are errors as those of [`Allocations::list`]; after one the watch goes on.
     pub fn watch(&self, options: &ReadOptions) -> Watch<Vec<AllocationStub>> {
         Watch::new(self.clone(), options, |allocations, read| {
             Box::pin(async move { allocations.list_with(&read).await })
@@ -148,6 +151,9 @@ impl Allocations {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// As [`Allocations::list`]; an error is the last item.
     pub fn stream(&self, options: &ReadOptions) -> Items<AllocationStub> {
         Items::new(self.clone(), options, |allocations, read| {
             Box::pin(async move { allocations.list_with(&read).await })
@@ -207,6 +213,9 @@ impl Allocations {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// Its items are errors as those of [`Allocations::read`]; after one the watch goes on.
     pub fn watch_one(&self, id: &str, options: &ReadOptions) -> Watch<Allocation> {
         let subject = (self.clone(), id.to_owned());
         Watch::new(subject, options, |(allocations, id), read| {

@@ -53,6 +53,9 @@ impl Jobs {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// Its items are errors as those of [`Jobs::allocations`]; after one the watch goes on.
     pub fn watch_allocations(&self, id: &str, options: &ReadOptions) -> Watch<Vec<AllocationStub>> {
         let subject = (self.clone(), id.to_owned());
         Watch::new(subject, options, |(jobs, id), read| Box::pin(async move { jobs.allocations_with(id, &read).await }))
