@@ -280,7 +280,8 @@ impl Agent {
     /// Follows the agent's log, line by line. `GET /v1/agent/monitor`
     /// ([API](https://developer.hashicorp.com/nomad/api-docs/agent#stream-logs)).
     ///
-    /// It begins with what is logged from now on, and goes on until it is dropped.
+    /// It begins with what is logged from now on, and goes on until it is dropped. The server answers with its first line
+    /// only, for which this waits: an agent at rest may log nothing for minutes.
     ///
     /// ```no_run
     /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {

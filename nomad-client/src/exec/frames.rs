@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::json;
+use tokio_tungstenite::tungstenite::Message;
 
 use super::encode;
 use crate::object::base64;
@@ -42,12 +43,13 @@ pub(super) enum Said {
 }
 
 impl Said {
-    pub(super) fn text(&self) -> String {
-        match self {
-            Self::Data(data) => json!({ "stdin": { "data": encode(data) } }).to_string(),
-            Self::Close => json!({ "stdin": { "close": true } }).to_string(),
-            Self::Size { rows, columns } => json!({ "tty_size": { "height": rows, "width": columns } }).to_string(),
-            Self::Alive => "{}".to_owned(),
-        }
+    pub(super) fn message(&self) -> Message {
+        let content = match self {
+            Self::Data(data) => json!({ "stdin": { "data": encode(data) } }),
+            Self::Close => json!({ "stdin": { "close": true } }),
+            Self::Size { rows, columns } => json!({ "tty_size": { "height": rows, "width": columns } }),
+            Self::Alive => return Message::Ping(Bytes::new()),
+        };
+        Message::text(content.to_string())
     }
 }

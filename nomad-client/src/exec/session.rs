@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::{Sink as _, Stream};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc;
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -21,7 +21,10 @@ use crate::error::{DecodeError, Error, Result};
 use crate::said;
 use crate::transport::Request;
 
-/// How often the server is told that this side is alive.
+/// How often the server is asked whether it is alive, so that nobody on the way takes the connection for a dead one.
+///
+/// By a ping of the connection, and not by the empty message that the official command line sends: the server passes
+/// that on to the command's node, which forgets output and exit code when it comes just as the command ends.
 const ALIVE: Duration = Duration::from_secs(10);
 
 /// Most bytes that one message carries.
@@ -135,7 +138,7 @@ impl Input {
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     pub(super) fn new(socket: WebSocketStream<S>, request: Request) -> Self {
         let (sender, input) = mpsc::channel(WAITING);
-        let mut alive = interval(ALIVE);
+        let mut alive = interval_at(Instant::now() + ALIVE, ALIVE);
         alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
             socket,
@@ -266,7 +269,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.deaf |= matches!(socket.as_mut().poll_flush(context), Poll::Ready(Err(_)));
                 return;
             };
-            self.deaf |= socket.as_mut().start_send(Message::text(said.text())).is_err();
+            self.deaf |= socket.as_mut().start_send(said.message()).is_err();
         }
         // What can no longer be said is not waited with; why is what the server says last.
         self.input.close();

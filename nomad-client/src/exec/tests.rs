@@ -26,14 +26,31 @@ async fn say(server: &mut WebSocketStream<DuplexStream>, texts: &[&str]) {
     }
 }
 
-/// What the client says, but for its signs of life.
+/// What the client says.
 async fn hear(server: &mut WebSocketStream<DuplexStream>) -> String {
     loop {
-        match server.next().await.unwrap().unwrap() {
-            Message::Text(text) if text.as_str() != "{}" => return text.as_str().to_owned(),
-            _ => {}
+        if let Message::Text(text) = server.next().await.unwrap().unwrap() {
+            return text.as_str().to_owned();
         }
     }
+}
+
+/// A node forgets what a command has said and how it ended when it is told anything just as the command ends.
+#[tokio::test(start_paused = true)]
+async fn t36_nothing_is_said_after_the_end_of_the_input() {
+    let (session, mut server) = pair().await;
+    let told = async {
+        assert_eq!(hear(&mut server).await, r#"{"stdin":{"close":true}}"#);
+        let begun = tokio::time::Instant::now();
+        for _ in 0..3 {
+            // What keeps the connection alive goes no further than the server.
+            assert!(matches!(server.next().await.unwrap().unwrap(), Message::Ping(_)));
+        }
+        assert!(begun.elapsed() >= std::time::Duration::from_secs(30));
+        say(&mut server, &[r#"{"exited":true}"#]).await;
+    };
+    let (finished, ()) = tokio::join!(session.output(), told);
+    assert_eq!(finished.unwrap().exit_code, 0);
 }
 
 #[test]

@@ -54,6 +54,8 @@ fn server(layout: &StackLayout) -> Value {
         "enabled": true,
         "bootstrap_expect": layout.servers(),
         "raft_multiplier": layout.raft_multiplier,
+        // The default of 100 is less than what a deployment of a dozen instances says.
+        "event_buffer_size": 1000,
     });
     if !layout.peers.is_empty() {
         let peers: Value = layout.peers.iter().map(|peer| local(peer.nomad.serf)).collect();
@@ -79,6 +81,10 @@ fn client(layout: &StackLayout) -> Result<Value> {
         "bridge_network_subnet": network.bridge_subnet,
         // The defaults (5 s to 4 min) make a rotated secret reach its task late.
         "template": { "wait": { "min": "200ms", "max": "2s" } },
+        // By default a disk that is four fifths full, as of many a laptop, takes the logs of a task with its end.
+        "gc_disk_usage_threshold": 99,
+        "gc_inode_usage_threshold": 99,
+        "gc_max_allocs": 500,
         "options": options,
     });
     if let NomadRole::Client { servers } = &layout.nomad_role {

@@ -109,6 +109,7 @@ fn nomad_of_one_node() {
     let client = &config["client"];
     assert_eq!((&client["min_dynamic_port"], &client["max_dynamic_port"]), (&20_000.into(), &20_199.into()));
     assert_eq!(client["cni_path"], "/usr/lib/cni");
+    assert_eq!((&client["gc_disk_usage_threshold"], &client["gc_max_allocs"]), (&99.into(), &500.into()));
     assert_eq!(client["chroot_env"]["/lib64"], "/lib64");
     assert_eq!(client["options"]["driver.denylist"], "docker");
     let gc = &config["plugin"][1]["docker"]["config"]["gc"];

@@ -50,7 +50,13 @@ async fn eligibility(nomad: &Client) {
 async fn drain(nomad: &Client) {
     let (nodes, id) = (nomad.nodes(), "sdk-drained");
     let node = nodes.list().await.unwrap().remove(0).id;
-    nomad.jobs().register(&service(id)).await.unwrap();
+    let mut job = service(id);
+    // A drain is over when the task is, so the task takes its time.
+    let task = &mut job.task_groups[0].tasks[0];
+    let slow = batch(id, "trap '' INT TERM; while :; do sleep 1; done");
+    task.config.clone_from(&slow.task_groups[0].tasks[0].config);
+    task.kill_timeout = Some(Duration::from_secs(10));
+    nomad.jobs().register(&job).await.unwrap();
     running(nomad, id, 1).await;
     let options = DrainOptions::new().ignoring_system_jobs().with_meta("why", "a test");
     let limit = DrainDeadline::After(Duration::from_secs(60));
@@ -130,9 +136,11 @@ async fn upkeep(nomad: &Client, powerless: &Client) {
     .await;
     nomad.system().reconcile_summaries().await.unwrap();
     assert_eq!(nomad.jobs().summary(id).await.unwrap().summary["main"].complete, 1);
-    nomad.system().gc().await.unwrap();
-    until("the job is collected", SOON, async || nomad.jobs().read_opt(id).await.unwrap().is_none().then_some(()))
-        .await;
+    until("the job is collected", SOON, async || {
+        nomad.system().gc().await.unwrap();
+        nomad.jobs().read_opt(id).await.unwrap().is_none().then_some(())
+    })
+    .await;
 }
 
 async fn bootstrap(live: &Live, nomad: &Client) {

@@ -16,11 +16,14 @@ use serde_json::{Value, json};
 use tests::programs::folder;
 use tests::stack;
 use tests::wait::until;
+use tokio::time::{sleep, timeout};
 
 use super::{SOON, batch};
 
 const KEYS: [&str; 2] =
     ["T2xkIGtleXMgbmV2ZXIgZGllLCB0aGV5IHJvdGF0ZSE=", "TmV3IGtleXMgYXJlIGJvcm4gYW5kIHJvdGF0ZWQgaW4="];
+
+const SECONDS: Duration = Duration::from_secs(1);
 
 struct Member {
     server: Server,
@@ -48,11 +51,14 @@ fn configuration(name: &str, folder: &std::path::Path, ports: [u16; 3], peers: &
         "advertise": [serde_json::Map::from_iter(local.map(|(name, address)| (name.to_owned(), json!(address))))],
         "ports": [{ "http": ports[0], "rpc": ports[1], "serf": ports[2] }],
         "telemetry": [{ "prometheus_metrics": true }],
+        "autopilot": [{ "last_contact_threshold": "10s" }],
         "consul": none,
         "server": [{
             "enabled": true,
             "bootstrap_expect": 3,
-            "raft_multiplier": 1,
+            // As patient as can be with a machine that has no time for it: a change of leader that no test asks for
+            // makes every write fail that is under way.
+            "raft_multiplier": 5,
             "encrypt": KEYS[0],
             "oidc_issuer": "https://nomad.example.com",
             "server_join": [{ "retry_join": peers, "retry_interval": "1s" }],
@@ -113,6 +119,7 @@ fn three_servers_are_run() {
         gossip(cluster.client()).await;
         keyring(cluster.client()).await;
         debugging(cluster.client()).await;
+        workers(cluster.client()).await;
         evaluations(cluster.client()).await;
         snapshot(&cluster).await;
         leadership(&cluster).await;
@@ -124,11 +131,11 @@ fn three_servers_are_run() {
 async fn autopilot(cluster: &Cluster) {
     let operator = cluster.client().operator();
     let read = operator.autopilot_configuration().await.unwrap();
-    assert!(read.cleanup_dead_servers && read.last_contact_threshold == Some(Duration::from_millis(200)), "{read:?}");
+    assert!(read.cleanup_dead_servers && read.last_contact_threshold == Some(SECONDS * 10), "{read:?}");
     let mut changed = read.clone();
     // A dead server is to be removed by hand below.
     changed.cleanup_dead_servers = false;
-    changed.last_contact_threshold = Some(Duration::from_millis(1500));
+    changed.last_contact_threshold = Some(SECONDS * 15);
     operator.put_autopilot_configuration(&changed).await.unwrap();
     let again = operator.autopilot_configuration().await.unwrap();
     assert_eq!((again.cleanup_dead_servers, again.last_contact_threshold), (false, changed.last_contact_threshold));
@@ -144,22 +151,31 @@ async fn autopilot(cluster: &Cluster) {
 async fn gossip(nomad: &Client) {
     let agent = nomad.agent();
     let [old, new] = KEYS.map(secrecy::SecretString::from);
-    let keys = agent.gossip_keys().await.unwrap();
-    assert_eq!((keys.keys.len(), keys.keys[0].nodes, keys.num_nodes), (1, 3, 3), "{keys:?}");
+    // Each of these asks all members, of which one may be late; doing it again changes nothing.
+    let keys = until("all members tell their keys", SOON, async || {
+        agent.gossip_keys().await.ok().filter(|keys| keys.num_nodes == 3 && keys.keys[0].nodes == 3)
+    })
+    .await;
+    assert_eq!(keys.keys.len(), 1, "{keys:?}");
     assert!(!format!("{keys:?}").contains(KEYS[0]));
-    agent.install_gossip_key(&new).await.unwrap();
+    until("all have the new key", SOON, async || agent.install_gossip_key(&new).await.ok()).await;
     assert_eq!(agent.gossip_keys().await.unwrap().keys.len(), 2);
     assert!(agent.remove_gossip_key(&old).await.is_err(), "the key in use cannot go");
-    agent.use_gossip_key(&new).await.unwrap();
-    agent.remove_gossip_key(&old).await.unwrap();
+    until("all use the new key", SOON, async || agent.use_gossip_key(&new).await.ok()).await;
+    until("all have forgotten the old key", SOON, async || agent.remove_gossip_key(&old).await.ok()).await;
     let left = agent.gossip_keys().await.unwrap().keys;
     assert_eq!(left.iter().map(|key| secrecy::ExposeSecret::expose_secret(&key.key)).collect::<Vec<_>>(), [KEYS[1]]);
 }
 
 async fn keyring(nomad: &Client) {
     let operator = nomad.operator();
-    let first = operator.keys().await.unwrap();
-    assert_eq!((first.len(), &first[0].state), (1, &KeyState::Active), "{first:?}");
+    // A leader makes the first key once it has come to rest.
+    let first = until("there is a key", SOON, async || {
+        let keys = operator.keys().await.ok()?;
+        keys.iter().any(|key| key.state == KeyState::Active).then_some(keys)
+    })
+    .await;
+    assert_eq!(first.len(), 1, "{first:?}");
     let made = operator.rotate_key().await.unwrap();
     assert!(made.key_id != first[0].key_id && made.create_time.is_some(), "{made:?}");
     let later = nomad_client::wire::time::Timestamp::from_second(4_000_000_000).unwrap();
@@ -207,15 +223,42 @@ async fn debugging(nomad: &Client) {
 
     // The server keeps the connection open for a minute and more after the last line.
     let mut written = Box::pin(agent.export_log(&Target::Here, &MonitorExport::Files).await.unwrap());
-    let first = written.next().await.unwrap().unwrap();
-    assert!(String::from_utf8_lossy(&first).contains("[INFO]"), "{first:?}");
+    let mut text = Vec::new();
+    while !String::from_utf8_lossy(&text).contains("[INFO]") {
+        text.extend(timeout(SOON, written.next()).await.unwrap().unwrap().unwrap());
+    }
     drop(written);
 
-    // Something must happen for the log to say something.
+    // A server at rest may say nothing for minutes, not even that it listens. It says that it was asked.
     let options = MonitorOptions::new().with_level(LogLevel::Trace).with_silence(SOON);
-    let mut lines = Box::pin(agent.monitor(&options).await.unwrap());
-    let line = lines.next().await.unwrap().unwrap();
+    let heard = async {
+        let mut lines = Box::pin(agent.monitor(&options).await.unwrap());
+        lines.next().await.unwrap().unwrap()
+    };
+    let asked = async {
+        loop {
+            agent.members().await.unwrap();
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let line = tokio::select! {
+        line = heard => line,
+        () = asked => unreachable!("it asks for ever"),
+    };
     assert!(String::from_utf8_lossy(&line).contains('['), "{line:?}");
+}
+
+/// Workers that are replaced may leave an evaluation to nobody for a minute, which would disturb others elsewhere.
+async fn workers(nomad: &Client) {
+    let agent = nomad.agent();
+    let workers = agent.schedulers().await.unwrap();
+    assert!(workers.schedulers.iter().all(|worker| worker.started.is_some() && !worker.id.is_empty()), "{workers:?}");
+    let mut configuration = agent.scheduler_configuration().await.unwrap();
+    assert!(configuration.enabled_schedulers.iter().any(|kind| kind == "service"), "{configuration:?}");
+    let before = configuration.clone();
+    configuration.num_schedulers = 1;
+    assert_eq!(agent.update_scheduler_configuration(&configuration).await.unwrap().num_schedulers, 1);
+    assert_eq!(agent.update_scheduler_configuration(&before).await.unwrap(), before);
 }
 
 async fn evaluations(nomad: &Client) {
@@ -223,7 +266,7 @@ async fn evaluations(nomad: &Client) {
     let job = batch("cluster-blocked", "exit 0");
     let id = nomad.jobs().register(&job).await.unwrap().eval_id.unwrap();
     let blocked =
-        until("the evaluation finds no place", SOON, async || evaluations.read(&id).await.unwrap().blocked_eval).await;
+        until("the evaluation finds no place", SOON, async || evaluations.read(&id).await.ok()?.blocked_eval).await;
     let error = evaluations.delete(&[&blocked]).await.unwrap_err();
     assert!(error.to_string().contains("eval broker is enabled"), "{error}");
 
@@ -303,22 +346,26 @@ async fn departure(cluster: &mut Cluster) {
 
     let gone = "server-2.global";
     cluster.members[2].server.kill().await.unwrap();
+    // One that gossip still takes for alive would be made a peer again.
+    until("gossip misses the dead server", SOON, async || {
+        let members = agent.members().await.ok()?.members;
+        members.iter().any(|member| member.name == gone && member.status == "failed").then_some(())
+    })
+    .await;
     let operator = cluster.client().operator();
     let find = async || operator.raft_configuration().await.ok()?.servers.into_iter().find(|it| it.node == gone);
     let dead = until("the servers still know the dead one", SOON, find).await;
     until("a leader removes the dead server", SOON, async || operator.remove_raft_peer(&dead.id).await.ok()).await;
-    assert_eq!(operator.raft_configuration().await.unwrap().servers.len(), 2);
-    assert!(operator.remove_raft_peer(&dead.id).await.is_err());
-
-    until("gossip misses the dead server", SOON, async || {
-        let members = agent.members().await.unwrap().members;
-        members.iter().any(|member| member.name == gone && member.status == "failed").then_some(())
+    until("two servers are left", SOON, async || {
+        (operator.raft_configuration().await.ok()?.servers.len() == 2).then_some(())
     })
     .await;
+    assert!(operator.remove_raft_peer(&dead.id).await.is_err());
+
     agent.force_leave(gone).await.unwrap();
     agent.force_leave_and_prune(gone).await.unwrap();
     until("gossip has forgotten the dead server", SOON, async || {
-        let members = agent.members().await.unwrap().members;
+        let members = agent.members().await.ok()?.members;
         members.iter().all(|member| member.name != gone).then_some(())
     })
     .await;

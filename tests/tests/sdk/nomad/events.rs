@@ -1,12 +1,13 @@
 //! Streams of what happens.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use nomad_client::events::{Event, EventStream, Happening, Payload, Start, StreamOptions, Topic};
 use nomad_client::variables::Variable;
 use nomad_client::{Index, ReadOptions, Token};
 use tests::stack;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::{NOTHING, Powerless, SOON, batch, purge, shared};
 
@@ -83,15 +84,27 @@ fn t31_now_is_now_and_every_topic_can_be_asked_for() {
         }
         let before = Powerless::new(&nomad, "sdk-events-before").await;
         let mut stream = nomad.events().stream_with(&options);
+        let seen = AtomicBool::new(false);
+        // The stream begins with the first look at it, which takes some calls: it is changed until that is seen.
         let changes = async {
-            // The stream begins with the first look at it, which takes some calls.
-            tokio::time::sleep(Duration::from_secs(3)).await;
-            Powerless::new(&nomad, policy).await.end(&nomad).await;
+            while !seen.load(Ordering::Relaxed) {
+                Powerless::new(&nomad, policy).await.end(&nomad).await;
+                sleep(Duration::from_millis(100)).await;
+            }
         };
-        let last = |event: &Event| event.kind == "ACLPolicyDeleted" && event.key == policy;
-        let (events, ()) = tokio::join!(until(&mut stream, last), changes);
+        let mut made = false;
+        let watched = async {
+            let last = |event: &Event| {
+                made |= event.kind == "ACLPolicyUpserted" && event.key == policy;
+                made && event.kind == "ACLPolicyDeleted" && event.key == policy
+            };
+            let events = until(&mut stream, last).await;
+            seen.store(true, Ordering::Relaxed);
+            events
+        };
+        let (events, ()) = tokio::join!(watched, changes);
         assert!(events.iter().all(|event| event.key != "sdk-events-before"), "nothing old");
-        let told = events.iter().find(|event| event.key == policy).unwrap();
+        let told = events.iter().find(|event| event.key == policy && event.kind == "ACLPolicyUpserted").unwrap();
         let Payload::AclPolicy(told) = &told.payload else { panic!("{told:?}") };
         assert!(told.rules.contains("sdk-elsewhere"));
         let token = events.iter().find(|event| event.topic == Topic::AclToken).unwrap();

@@ -56,6 +56,11 @@ fn files_are_listed_read_and_followed() {
         assert!(last.offset > 0 && last.data.len() >= 5);
 
         let allocations = nomad.allocations();
+        until("the log is whole", SOON, async || {
+            let log = allocations.logs(&id, "main", LogKind::Stdout, &LogOptions::new()).await.ok()?;
+            (log == "a\nbb\nccc\n").then_some(())
+        })
+        .await;
         let options = FollowOptions::new().from(LogStart::Tail(7));
         let tail = allocations.follow_logs_with(&id, "main", LogKind::Stdout, &options);
         let lines: Vec<_> = tail.lines(1024).map(|line| line.unwrap()).take(2).collect().await;

@@ -8,7 +8,7 @@ use tests::stack::{self, Live};
 
 use super::{purge, shared};
 
-fn job(id: &str, kind: &str, script: &str) -> String {
+fn job(id: &str, kind: &str, script: &str, update: &str) -> String {
     format!(
         r#"job "{id}" {{
   type = "{kind}"
@@ -29,23 +29,28 @@ fn job(id: &str, kind: &str, script: &str) -> String {
       }}
       resources {{
         cpu    = 10
-        memory = 10
+        memory = 32
       }}
     }}
   }}
   {update}
 }}
-"#,
-        update = if kind == "service" { UPDATE } else { "" }
+"#
     )
 }
 
-const UPDATE: &str = r#"update {
+/// How a service is rolled out: a failure is told when the time for it is over, a success at once.
+fn update(healthy: u32) -> String {
+    format!(
+        r#"update {{
     health_check      = "task_states"
     min_healthy_time  = "100ms"
-    healthy_deadline  = "20s"
-    progress_deadline = "30s"
-  }"#;
+    healthy_deadline  = "{healthy}s"
+    progress_deadline = "{}s"
+  }}"#,
+        healthy + 10
+    )
+}
 
 /// The program stands beside this one: they were built together.
 async fn follow(live: &Live, text: &str) -> Output {
@@ -63,12 +68,12 @@ fn a_job_is_submitted_and_followed_to_its_end() {
     stack::run(async {
         let (live, nomad) = shared().await;
         let table = [
-            ("sdk-follow-service", "service", "sleep 600", true, "successful: main 1/1 healthy"),
-            ("sdk-follow-broken", "service", "exit 3", false, "failed: version 0 of sdk-follow-broken"),
-            ("sdk-follow-batch", "batch", "exit 0", true, "sdk-follow-batch.main[0] is complete"),
+            ("sdk-follow-service", "service", "sleep 600", update(100), true, "successful: main 1/1 healthy"),
+            ("sdk-follow-broken", "service", "exit 3", update(20), false, "failed: version 0 of sdk-follow-broken"),
+            ("sdk-follow-batch", "batch", "exit 0", String::new(), true, "sdk-follow-batch.main[0] is complete"),
         ];
-        for (id, kind, script, good, last) in table {
-            let output = follow(live, &job(id, kind, script)).await;
+        for (id, kind, script, update, good, last) in table {
+            let output = follow(live, &job(id, kind, script, &update)).await;
             let text = String::from_utf8_lossy(&output.stdout);
             assert_eq!(output.status.success(), good, "{id}: {output:?}");
             assert!(text.lines().last().unwrap().contains(last), "{id}: {text}");

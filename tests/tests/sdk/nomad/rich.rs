@@ -37,8 +37,8 @@ job "sdk-rich" {
   update {
     health_check      = "task_states"
     min_healthy_time  = "100ms"
-    healthy_deadline  = "1m"
-    progress_deadline = "2m"
+    healthy_deadline  = "2m"
+    progress_deadline = "4m"
     auto_revert       = true
   }
   group "main" {
@@ -95,7 +95,7 @@ job "sdk-rich" {
       config { command = "/bin/true" }
       resources {
         cpu    = 10
-        memory = 10
+        memory = 32
       }
     }
     task "main" {
@@ -121,7 +121,7 @@ job "sdk-rich" {
       }
       resources {
         cpu    = 10
-        memory = 10
+        memory = 32
       }
       action "greet" {
         command = "/bin/echo"

@@ -31,18 +31,22 @@ fn what_changes_is_watched_and_what_is_long_is_read_in_pages() {
         assert!(evaluations.windows(2).all(|pair| pair[0].create_index >= pair[1].create_index));
         let allocations: Vec<_> = nomad.allocations().stream(&read).try_collect().await.unwrap();
         assert!(allocations.len() >= 2);
+        // Those of other tests may be gone in a moment.
+        let allocation = allocations.iter().find(|allocation| allocation.job_id == "sdk-watch-a").unwrap();
+        let evaluation = nomad.jobs().evaluations("sdk-watch-a").await.unwrap().remove(0);
+
         let deployments: Vec<_> =
             nomad.deployments().stream(&pages.clone().with_prefix("")).try_collect().await.unwrap();
         let nodes: Vec<_> = nomad.nodes().stream(&read).try_collect().await.unwrap();
-        assert!(!deployments.is_empty() && !nodes.is_empty());
+        let deployment = deployments.iter().find(|deployment| deployment.job_id == "sdk-watch-a").unwrap();
 
         assert!(!nomad.allocations().watch(&read).next().await.unwrap().unwrap().value.is_empty());
         assert!(!nomad.evaluations().watch(&read).next().await.unwrap().unwrap().value.is_empty());
         assert!(!nomad.deployments().watch(&read).next().await.unwrap().unwrap().value.is_empty());
         assert!(!nomad.nodes().watch(&read).next().await.unwrap().unwrap().value.is_empty());
-        nomad.allocations().watch_one(&allocations[0].id, &read).next().await.unwrap().unwrap();
-        nomad.evaluations().watch_one(&evaluations[0].id, &read).next().await.unwrap().unwrap();
-        nomad.deployments().watch_one(&deployments[0].id, &read).next().await.unwrap().unwrap();
+        nomad.allocations().watch_one(&allocation.id, &read).next().await.unwrap().unwrap();
+        nomad.evaluations().watch_one(&evaluation.id, &read).next().await.unwrap().unwrap();
+        nomad.deployments().watch_one(&deployment.id, &read).next().await.unwrap().unwrap();
         nomad.nodes().watch_one(&nodes[0].id, &read).next().await.unwrap().unwrap();
         assert!(!nomad.raw().read("status/leader").await.unwrap().is_null());
         for id in ["sdk-watch-a", "sdk-watch-b"] {
