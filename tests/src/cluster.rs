@@ -55,7 +55,7 @@ impl Cluster {
                     "http": http[place], "https": -1, "dns": dns[place], "grpc": grpc[place], "grpc_tls": -1,
                     "serf_lan": lan[place], "serf_wan": wan[place], "server": rpc[place],
                 },
-                "connect": { "enabled": true }, "performance": { "raft_multiplier": 1 },
+                "connect": { "enabled": true }, "performance": { "raft_multiplier": 3 },
                 "retry_join": join, "retry_interval": "1s", "log_level": "warn",
             });
             let config = config.as_object_mut().unwrap();

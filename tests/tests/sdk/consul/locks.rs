@@ -15,6 +15,14 @@ use tokio::time::{sleep, timeout};
 
 use super::{SOON, shared};
 
+/// How soon a loss is told at most. It is far below the time to live, at whose end it would be known anyway.
+const TOLD: Duration = Duration::from_secs(20);
+
+/// For what is to be told before it would have ended by itself.
+fn long() -> LockOptions {
+    short().with_ttl(TOLD * 6)
+}
+
 fn short() -> LockOptions {
     LockOptions::new().with_ttl(Duration::from_secs(10)).with_lock_delay(Duration::from_secs(1)).with_value("me")
 }
@@ -50,7 +58,7 @@ fn a_lock_excludes_others_until_it_is_given_back() {
             Instant::now()
         };
         let ((second, waited), _) = tokio::join!(next, hand_over);
-        assert!(waited > Duration::from_millis(400) && waited < Duration::from_secs(20), "{waited:?}");
+        assert!(waited > Duration::from_millis(400) && waited < SOON, "{waited:?}");
         assert!(second.fence() > fence && second.lock_index() == 2);
         assert!(!lives(&consul, &session).await);
         let session = second.session().to_owned();
@@ -76,30 +84,31 @@ fn a_lock_excludes_others_until_it_is_given_back() {
 fn a_lost_lock_is_told_at_once_and_its_delay_is_kept() {
     stack::run(async {
         let (_, consul) = shared().await;
-        let delay = Duration::from_secs(3);
-        let lock = consul.lock_with("sdk-lock-lost/one", &short().with_lock_delay(delay));
+        let delay = Duration::from_secs(8);
+        let lock = consul.lock_with("sdk-lock-lost/one", &long().with_lock_delay(delay));
         let mut lease = lock.acquire().await.unwrap();
         assert_eq!(timeout(Duration::from_secs(1), lease.lost()).await.ok(), None);
         let session = lease.session().to_owned();
         let destroy = async {
             sleep(Duration::from_millis(300)).await;
+            let begun = Instant::now();
             consul.sessions().destroy(&session).await.unwrap();
-            Instant::now()
+            begun
         };
         let (kept, destroyed) = tokio::join!(lease.hold(std::future::pending::<()>()), destroy);
         assert_eq!(kept, Err(Lost::Taken));
-        assert!(destroyed.elapsed() < Duration::from_secs(1), "{:?}", destroyed.elapsed());
+        assert!(destroyed.elapsed() < TOLD, "{:?}", destroyed.elapsed());
         // Nothing renews it any more.
         assert!(!lives(&consul, &session).await);
         assert!(lock.try_acquire().await.unwrap().is_none());
         let next = lock.acquire().await.unwrap();
-        assert!(destroyed.elapsed() + Duration::from_millis(200) > delay, "{:?}", destroyed.elapsed());
+        assert!(destroyed.elapsed() > delay, "{:?}", destroyed.elapsed());
         next.release().await.unwrap();
 
         // A key that is deleted, or written by somebody else with a session of their own.
         let mut lease = lock.acquire().await.unwrap();
         consul.kv().delete("sdk-lock-lost/one").await.unwrap();
-        assert_eq!(timeout(Duration::from_secs(1), lease.lost()).await, Ok(Lost::Taken));
+        assert_eq!(timeout(TOLD, lease.lost()).await, Ok(Lost::Taken));
         lease.release().await.unwrap();
         consul.kv().delete_tree("sdk-lock-lost/").await.unwrap();
     });
@@ -130,7 +139,7 @@ fn what_nobody_keeps_ends_by_itself() {
         let lease = lock.acquire().await.unwrap();
         let (session, fence) = (lease.session().to_owned(), lease.fence());
         drop(lease);
-        let next = timeout(Duration::from_secs(60), lock.acquire()).await.unwrap().unwrap();
+        let next = timeout(Duration::from_secs(120), lock.acquire()).await.unwrap().unwrap();
         assert!(next.fence() > fence && !lives(&consul, &session).await);
         next.release().await.unwrap();
         assert!(lock.remove().await.unwrap().is_applied());
@@ -142,8 +151,8 @@ fn a_restart_of_the_server_is_no_loss() {
     stack::run(async {
         let mut cluster = Cluster::start(1).await;
         let consul = cluster.client(0);
-        let lock = consul.lock_with("sdk/restart", &short().with_ttl(Duration::from_secs(20)));
-        let slots = consul.semaphore_with("sdk/slots", 2, &short().with_ttl(Duration::from_secs(20)));
+        let lock = consul.lock_with("sdk/restart", &short().with_ttl(Duration::from_secs(40)));
+        let slots = consul.semaphore_with("sdk/slots", 2, &short().with_ttl(Duration::from_secs(40)));
         let (mut lease, mut slot) = (lock.acquire().await.unwrap(), slots.acquire().await.unwrap());
         let session = lease.session().to_owned();
         let restart = async {
@@ -159,11 +168,11 @@ fn a_restart_of_the_server_is_no_loss() {
         assert_eq!(lock.holder().await.unwrap().unwrap().session, Some(session.clone()));
         assert_eq!(slots.held().await.unwrap(), 1);
 
-        // Destroyed, it is told within a second still.
+        // Destroyed, it is told at once still.
         let destroyed = Instant::now();
         consul.sessions().destroy(&session).await.unwrap();
         assert_eq!(lease.lost().await, Lost::Taken);
-        assert!(destroyed.elapsed() < Duration::from_secs(1), "{:?}", destroyed.elapsed());
+        assert!(destroyed.elapsed() < TOLD, "{:?}", destroyed.elapsed());
         slot.release().await.unwrap();
         // And a server that stays away is told at the end of the time to live.
         let mut lease = consul.lock_with("sdk/away", &short()).acquire().await.unwrap();
@@ -171,7 +180,7 @@ fn a_restart_of_the_server_is_no_loss() {
         cluster.kill(0).await;
         assert_eq!(lease.lost().await, Lost::Ended);
         let told = begun.elapsed();
-        assert!(told > Duration::from_secs(4) && told < Duration::from_secs(11), "{told:?}");
+        assert!(told > Duration::from_secs(2) && told < SOON, "{told:?}");
         cluster.stop().await;
     });
 }
@@ -182,7 +191,7 @@ fn the_end_of_the_leader_is_no_loss() {
         let mut cluster = Cluster::start(3).await;
         let leader = cluster.leader().await;
         let consul = cluster.client((leader + 1) % 3);
-        let options = short().with_ttl(Duration::from_secs(20));
+        let options = short().with_ttl(Duration::from_secs(40));
         let election = consul.election_with("sdk/leader", &options);
         let mut lease = election.campaign().await.unwrap();
         let rival = cluster.client((leader + 2) % 3).election_with("sdk/leader", &options);
@@ -242,14 +251,16 @@ fn of_many_candidates_exactly_one_leads() {
         };
         let mut seen = consul.election("sdk-election").watch();
         assert_eq!(seen.next().await.unwrap().unwrap().value, None);
-        let all = futures_util::future::join_all((0..CANDIDATES).map(candidate));
-        let (fences, watched) = tokio::join!(all, async {
-            let mut watched = Vec::new();
-            while watched.len() < 5 {
-                watched.extend(seen.next().await.unwrap().unwrap().value);
+        let mut all = futures_util::future::join_all((0..CANDIDATES).map(candidate));
+        // It does not see each of them: the watch keeps to a rate.
+        let mut watched = Vec::new();
+        let fences = loop {
+            tokio::select! {
+                fences = &mut all => break fences,
+                leader = seen.next() => watched.extend(leader.unwrap().unwrap().value),
             }
-            watched
-        });
+        };
+        assert!(!watched.is_empty());
         let mut fences = fences.concat();
         fences.sort_unstable();
         fences.dedup();
@@ -265,7 +276,7 @@ fn a_semaphore_has_so_many_slots() {
     stack::run(async {
         let (_, consul) = shared().await;
         let options = short().with_lock_delay(Duration::ZERO);
-        let semaphore = consul.semaphore_with("sdk-semaphore/", 2, &options);
+        let semaphore = consul.semaphore_with("sdk-semaphore/", 2, &options.with_ttl(TOLD * 6));
         assert_eq!(semaphore.held().await.unwrap(), 0);
         let mut first = semaphore.acquire().await.unwrap();
         let second = semaphore.acquire().await.unwrap();
@@ -285,7 +296,7 @@ fn a_semaphore_has_so_many_slots() {
         let destroyed = Instant::now();
         consul.sessions().destroy(third.session()).await.unwrap();
         assert_eq!(third.lost().await, Lost::Taken);
-        assert!(destroyed.elapsed() < Duration::from_secs(1), "{:?}", destroyed.elapsed());
+        assert!(destroyed.elapsed() < TOLD, "{:?}", destroyed.elapsed());
         assert_eq!(semaphore.held().await.unwrap(), 1);
         assert!(first.lost().now_or_never().is_none());
         first.release().await.unwrap();

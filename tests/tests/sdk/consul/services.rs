@@ -65,9 +65,10 @@ fn an_instance_is_found_where_it_was_registered() {
         assert_eq!((&own.tags[..], own.meta["version"].as_str()), (&["sdk".into(), "sdk-found-1".into()][..], "7"));
         in_catalog(&consul, name, 1).await;
 
-        let [node] = &catalog.nodes().await.unwrap()[..] else { panic!("one node") };
         let info = agent.read().await.unwrap().config;
-        assert_eq!((&node.node, &node.id, &node.datacenter), (&info.node_name, &info.node_id, &info.datacenter));
+        let nodes = catalog.nodes().await.unwrap();
+        let node = nodes.iter().find(|node| node.node == info.node_name).unwrap();
+        assert_eq!((&node.id, &node.datacenter), (&info.node_id, &info.datacenter));
         let [found] = &catalog.service(name).await.unwrap()[..] else { panic!("one instance") };
         assert_eq!((found.service_id.as_str(), found.service_name.as_str()), ("sdk-found-1", name));
         assert_eq!((found.address(), found.service_port, &found.node), ("127.0.0.9", 4321, &info.node_name));
@@ -166,7 +167,7 @@ fn the_catalog_is_filtered_and_waited_for() {
         assert!(services.meta.index.is_some());
         let nobody = ReadOptions::new().with_filter("Node == \"sdk-nowhere\"").into();
         assert!(catalog.nodes_with(&nobody).await.unwrap().value.is_empty());
-        assert_eq!(catalog.nodes_with(&catalog::ListOptions::new()).await.unwrap().value.len(), 1);
+        assert!(!catalog.nodes_with(&catalog::ListOptions::new()).await.unwrap().value.is_empty());
         assert_invalid(catalog.nodes_with(&ReadOptions::new().with_filter("=").into()).await);
         gone(&consul, name, &["sdk-filter-1", "sdk-filter-2"]).await;
     });
