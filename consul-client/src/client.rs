@@ -9,7 +9,7 @@ use crate::credential::{Credential, Source, Token};
 use crate::error::Result;
 use crate::meta::{Answer, Meta};
 use crate::transport::{Decode, Opened, Reply, Request, Transport, json};
-use crate::{acl, agent, catalog, config_entry, health, intention, kv, lock, operator, raw, session, status};
+use crate::{acl, agent, ca, catalog, config_entry, health, intention, kv, lock, operator, raw, session, status};
 use crate::{event, txn};
 
 /// A client of one Consul agent or cluster.
@@ -75,6 +75,11 @@ impl Client {
     /// The agent that is asked.
     pub fn agent(&self) -> agent::Agent {
         agent::Agent::new(self.clone())
+    }
+
+    /// The certificate authority of the mesh.
+    pub fn ca(&self) -> ca::Ca {
+        ca::Ca::new(self.clone())
     }
 
     /// All nodes and services.

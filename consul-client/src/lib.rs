@@ -25,6 +25,7 @@ mod query;
 
 pub mod acl;
 pub mod agent;
+pub mod ca;
 mod cas;
 pub mod catalog;
 mod client;

@@ -6,7 +6,7 @@ use crate::transport::Request;
 
 impl Request {
     /// Adds `name=value` where there is a value.
-    pub(crate) fn query_if(self, name: &str, value: Option<&String>) -> Self {
+    pub(crate) fn query_if(self, name: &str, value: Option<impl AsRef<str>>) -> Self {
         match value {
             Some(value) => self.query(name, value),
             None => self,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Agent, ServiceKind};
+use crate::ca::CaRoots;
 use crate::error::Result;
 use crate::meta::{Answer, Index};
 use crate::options::ReadOptions;
@@ -12,55 +13,6 @@ use crate::transport::Request;
 use crate::watch::Watch;
 use crate::wire::null::or_default;
 use crate::wire::time::{Timestamp, or_none};
-
-object! {
-    /// The certificate authorities of the mesh.
-    CaRoots {
-        /// The id of the one that signs.
-        #[serde(rename = "ActiveRootID")]
-        pub active_root_id: String,
-        /// The name of the mesh in identities.
-        pub trust_domain: String,
-        /// All that are trusted.
-        pub roots: Vec<CaRoot>,
-    }
-}
-
-object! {
-    /// A certificate authority of the mesh.
-    CaRoot {
-        /// Its id.
-        #[serde(rename = "ID")]
-        pub id: String,
-        /// Its name.
-        pub name: String,
-        /// The serial number of its certificate.
-        pub serial_number: u64,
-        /// The id of the key that signs.
-        #[serde(rename = "SigningKeyID")]
-        pub signing_key_id: String,
-        /// The trust domain of an authority outside of Consul.
-        pub external_trust_domain: String,
-        /// Since when it is valid.
-        pub not_before: Option<Timestamp> as rfc3339,
-        /// Until when it is valid.
-        pub not_after: Option<Timestamp> as rfc3339,
-        /// Its certificate, as PEM.
-        pub root_cert: String,
-        /// Certificates between it and those that it signs, as PEM.
-        pub intermediate_certs: Vec<String>,
-        /// Whether it is the one that signs.
-        pub active: bool,
-        /// The type of its key: `ec` or `rsa`.
-        pub private_key_type: String,
-        /// The size of its key.
-        pub private_key_bits: i64,
-        /// When it was made.
-        pub create_index: Index,
-        /// When it was last written.
-        pub modify_index: Index,
-    }
-}
 
 /// The certificate of a service, with its key.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -156,7 +108,7 @@ impl Agent {
     /// ```
     ///
     /// # Errors
-    /// When the mesh is off, and when the agent gives no usable answer.
+    /// [`Reason::Disabled`](crate::Reason::Disabled) when the mesh is off.
     pub async fn ca_roots(&self) -> Result<CaRoots> {
         Ok(self.ca_roots_with(&ReadOptions::new()).await?.value)
     }

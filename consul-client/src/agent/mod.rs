@@ -4,6 +4,7 @@ pub mod check;
 pub mod connect;
 pub mod host;
 mod info;
+mod live;
 mod member;
 pub mod proxy;
 pub mod service;
@@ -11,9 +12,10 @@ pub mod service;
 use serde::Serialize;
 
 pub use self::check::{CheckDefinition, CheckOptions, Headers, ReportOptions};
-pub use self::connect::{Authorized, CaRoot, CaRoots, LeafCertificate};
+pub use self::connect::{Authorized, LeafCertificate};
 pub use self::host::{HostInfo, Metrics};
 pub use self::info::{AgentConfig, AgentInfo, AgentVersion, Xds, XdsPorts};
+pub use self::live::{LogLevel, MonitorOptions};
 pub use self::member::{ForceLeaveOptions, JoinOptions, Member, MemberStatus, MembersOptions};
 pub use self::proxy::{Proxy, Upstream, UpstreamKind};
 pub use self::service::{
@@ -21,6 +23,7 @@ pub use self::service::{
     ServiceKind, ServicePort, Weights,
 };
 
+pub use crate::ca::{CaRoot, CaRoots};
 use crate::client::Client;
 use crate::credential::Token;
 use crate::error::Result;

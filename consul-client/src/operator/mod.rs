@@ -3,10 +3,14 @@
 //! Reading needs `operator:read`, everything else `operator:write`.
 
 pub mod autopilot;
+pub mod keyring;
 pub mod raft;
+pub mod usage;
 
 pub use self::autopilot::{AutopilotConfiguration, AutopilotHealth, AutopilotState, ServerHealth};
+pub use self::keyring::{GossipKey, Keyring, KeyringOptions};
 pub use self::raft::{Peer, RaftConfiguration, RaftServer};
+pub use self::usage::{Usage, UsageOptions};
 
 use crate::client::Client;
 

@@ -42,7 +42,7 @@ async fn a_hung_server_is_left_at_the_deadline() {
 }
 
 #[tokio::test]
-async fn a_blocking_read_outlives_the_clients_deadline() {
+async fn peer_a_blocking_read_outlives_the_clients_deadline() {
     let server = MockServer::start().await;
     let late = ResponseTemplate::new(200).set_body_string("[]").set_delay(Duration::from_millis(700));
     Mock::given(path("/v1/catalog/nodes")).respond_with(late).mount(&server).await;

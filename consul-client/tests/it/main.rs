@@ -8,6 +8,8 @@ mod credentials;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod peers;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod support;

@@ -5,10 +5,11 @@ use std::time::Duration;
 use consul_client::acl::AclToken;
 use consul_client::agent::{ServiceDefinition, TokenKind};
 use consul_client::catalog::Registration;
+use consul_client::config_entry::Kind;
 use consul_client::health::HealthState;
 use consul_client::session::NewSession;
-use consul_client::{Reason, Token};
-use wiremock::matchers::{any, path};
+use consul_client::{Consistency, Index, Outcome, ReadOptions, Reason, Token};
+use wiremock::matchers::{any, path, query_param};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::support::{MARKER, client};
@@ -49,6 +50,48 @@ async fn t38_another_token_takes_the_place_of_the_first() {
     let tokens: Vec<_> = asked[0].headers.get_all("x-consul-token").iter().collect();
     assert_eq!(tokens, ["other"]);
     assert!(!asked[1].headers.contains_key("x-consul-token"));
+}
+
+/// In the query it would be deprecated, and would stand in logs.
+#[tokio::test]
+async fn t39_a_token_stands_in_one_header_and_nowhere_else() {
+    let server = answering(200, "null", "application/json").await;
+    let client = client(&server.uri());
+    client.kv().put("a", "v").await.unwrap_err();
+    let own = ReadOptions::new().with_token(Token::new("own").unwrap());
+    client.catalog().nodes_with(&own.into()).await.unwrap();
+    let asked = asked(&server).await;
+    for (request, token) in asked.iter().zip([MARKER, "own"]) {
+        let tokens: Vec<_> = request.headers.get_all("x-consul-token").iter().collect();
+        assert_eq!(tokens, [token]);
+        let others = request.headers.iter().filter(|(name, _)| *name != "x-consul-token");
+        assert!(others.into_iter().all(|(_, value)| !value.to_str().unwrap().contains(token)), "{request:?}");
+        assert_eq!(request.url.query(), None);
+    }
+}
+
+/// An agent may answer from any server unless it is told otherwise, and only a flag tells it.
+#[tokio::test]
+async fn t11_the_leader_is_asked_for_by_its_flag() {
+    let server = answering(200, "null", "application/json").await;
+    let client = client(&server.uri());
+    for consistency in [Consistency::Leader, Consistency::Default] {
+        client.catalog().nodes_with(&ReadOptions::new().with_consistency(consistency).into()).await.unwrap();
+    }
+    let queries: Vec<_> = asked(&server).await.iter().map(|request| request.url.query().map(str::to_owned)).collect();
+    assert_eq!(queries, [Some("leader".to_owned()), None]);
+}
+
+/// An object of nothing where it is deleted at any rate, a boolean where a guard is looked at.
+#[tokio::test]
+async fn t23_a_deleted_entry_is_answered_in_two_forms() {
+    let server = MockServer::start().await;
+    let guarded = ResponseTemplate::new(200).set_body_string("false\n");
+    Mock::given(query_param("cas", "7")).respond_with(guarded).with_priority(1).mount(&server).await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string("{}")).mount(&server).await;
+    let entries = client(&server.uri()).config_entries();
+    entries.delete(&Kind::ServiceDefaults, "web").await.unwrap();
+    assert_eq!(entries.delete_at(&Kind::ServiceDefaults, "web", Index(7)).await.unwrap(), Outcome::Refused);
 }
 
 /// What goes into a path stays one segment of it.

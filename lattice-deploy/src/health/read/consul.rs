@@ -77,17 +77,14 @@ async fn rest(clients: &Clients, plan: &Plan<'_>, facts: &mut ConsulFacts) {
 
 /// When the root that signs ends; none without a mesh. An authority that could not be set up has none.
 async fn root(consul: &Client) -> Result<Option<Timestamp>, Problem> {
-    let roots = match consul.raw().read("connect/ca/roots").await {
-        Ok(roots) => roots,
-        // "Connect must be enabled in order to use this endpoint".
-        Err(error) if error.to_string().contains("Connect must be enabled") => return Ok(None),
+    let roots = match consul.ca().roots().await {
+        Ok(roots) => roots.roots,
+        Err(error) if error.reason() == Some(&Reason::Disabled) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let signing = roots["Roots"].as_array().into_iter().flatten().find(|root| root["Active"] == true);
     let none = || Problem::new(ProblemKind::Other, "the mesh has no active root certificate");
-    let signing = signing.ok_or_else(none)?;
-    let ends = signing["NotAfter"].as_str().and_then(|text| text.parse().ok());
-    let ends = ends.or_else(|| der::pem_not_after(signing["RootCert"].as_str()?.as_bytes()));
+    let signing = roots.iter().find(|root| root.active).ok_or_else(none)?;
+    let ends = signing.not_after.or_else(|| der::pem_not_after(signing.root_cert.as_bytes()));
     ends.map(Some).ok_or_else(|| Problem::new(ProblemKind::Garbage, "the mesh's root certificate cannot be read"))
 }
 

@@ -1,11 +1,15 @@
 //! The agent itself. What concerns all of its node is tried on a stack of its own.
 
+use std::time::Duration;
+
 use consul_client::acl::{AclToken, NodeIdentity};
-use consul_client::agent::{MemberStatus, MembersOptions, TokenKind};
+use consul_client::agent::{LogLevel, MemberStatus, MembersOptions, MonitorOptions, TokenKind};
 use consul_client::health::HealthState;
 use consul_client::{Client, ReadOptions, Token};
+use futures_util::StreamExt as _;
 use tests::stack;
 use tests::wait::until;
+use tokio::time::timeout;
 
 use super::{Granted, SOON, assert_denied, assert_unknown_token, shared, stranger};
 
@@ -74,6 +78,42 @@ fn an_agent_tells_of_its_machine_and_itself() {
         assert_denied(denied.join("127.0.0.1:1").await);
         assert_denied(denied.force_leave("sdk-nowhere").await);
         assert_eq!(nobody.client.anonymous().agent().version().await.unwrap(), version);
+        nobody.revoke(&consul).await;
+    });
+}
+
+/// Both go on until they are dropped, and say nothing for as long as there is nothing.
+#[test]
+fn t41_a_log_and_measurements_flow_until_they_are_dropped() {
+    stack::run(async {
+        let (_, consul) = shared().await;
+        let agent = consul.agent();
+        let options = MonitorOptions::new().with_level(LogLevel::Debug).as_json();
+        let mut log = Box::pin(agent.monitor(&options).await.unwrap());
+        // The log begins when the agent has got round to it.
+        let line = until("the agent logs what is asked", SOON, async || {
+            consul.kv().read("sdk-monitor/a").await.unwrap();
+            let next = async {
+                loop {
+                    let line = log.next().await.unwrap().unwrap();
+                    if line.windows(11).any(|part| part == b"sdk-monitor") {
+                        break line;
+                    }
+                }
+            };
+            timeout(Duration::from_secs(1), next).await.ok()
+        })
+        .await;
+        let line: serde_json::Value = serde_json::from_slice(&line).unwrap();
+        assert_eq!((&line["@level"], line["@module"].is_string()), (&"debug".into(), true), "{line}");
+
+        let mut metrics = Box::pin(agent.stream_metrics().await.unwrap());
+        let interval = timeout(SOON, metrics.next()).await.unwrap().unwrap().unwrap();
+        assert!(interval.gauges.iter().any(|gauge| gauge.name.contains("runtime.alloc_bytes")), "{interval:?}");
+
+        let nobody = Granted::powerless(&consul, "sdk-monitor-nobody").await;
+        assert_denied(nobody.client.agent().monitor(&options).await.map(drop));
+        assert_denied(nobody.client.agent().stream_metrics().await.map(drop));
         nobody.revoke(&consul).await;
     });
 }

@@ -6,10 +6,12 @@ use consul_client::agent::{ForceLeaveOptions, JoinOptions, MemberStatus, Members
 use consul_client::operator::autopilot::{LastContact, ServerStatus};
 use consul_client::operator::raft::TransferOptions;
 use consul_client::operator::{Peer, RaftServer};
-use consul_client::{Cas, Client, Consistency, Index, Outcome, ReadOptions, Token};
+use consul_client::txn::{ApplyOptions, Operation};
+use consul_client::{Cas, Client, Consistency, EffectiveConsistency, Index, Outcome, ReadOptions, Token};
 use tests::cluster::Cluster;
 use tests::stack;
 use tests::wait::until;
+use tokio::time::timeout;
 
 use super::{Granted, SOON, assert_denied, shared, stranger};
 
@@ -39,6 +41,46 @@ fn one_server_leads_itself() {
     });
 }
 
+/// An agent that may answer from any server does so, unless it is told to ask the leader.
+#[test]
+fn t11_the_leader_answers_where_it_is_asked_for() {
+    stack::run(async {
+        let cluster = Cluster::start_with(1, &serde_json::json!({ "discovery_max_stale": "10m" })).await;
+        let catalog = cluster.client(0).catalog();
+        let by = async |consistency| {
+            let read = ReadOptions::new().with_consistency(consistency);
+            catalog.nodes_with(&read.into()).await.unwrap().meta.effective_consistency
+        };
+        assert_eq!(by(Consistency::Default).await, Some(EffectiveConsistency::Stale));
+        assert_eq!(by(Consistency::Leader).await, Some(EffectiveConsistency::Leader));
+        assert_eq!(by(Consistency::Consistent).await, Some(EffectiveConsistency::Consistent));
+        cluster.stop().await;
+    });
+}
+
+/// There is nothing to wait on, so nothing offers to, and whoever tries is answered at once.
+#[test]
+fn t45_what_has_no_index_is_not_waited_for() {
+    stack::run(async {
+        let (_, consul) = shared().await;
+        let waiting = ReadOptions::new().waiting(Index(u64::from(u32::MAX)), Duration::from_secs(600));
+        let (operator, raw, txn) = (consul.operator(), consul.raw(), consul.txn());
+        let raft = operator.raft_configuration_with(&waiting);
+        assert_eq!(timeout(SOON, raft).await.unwrap().unwrap().meta.index, None);
+        for path in ["operator/autopilot/configuration", "operator/autopilot/health", "operator/autopilot/state"] {
+            let read = raw.read_with(path, &[], &waiting);
+            match timeout(SOON, read).await.unwrap() {
+                Ok(answer) => assert_eq!(answer.meta.index, None, "{path}"),
+                // What is unhealthy for a moment.
+                Err(error) => assert_eq!((error.status(), path.ends_with("health")), (Some(429), true), "{error:?}"),
+            }
+        }
+        let only_reads = [Operation::get_or_empty("sdk-txn-waits/a")];
+        let options = ApplyOptions::new().with_read(waiting);
+        assert!(timeout(SOON, txn.apply_with(&only_reads, &options)).await.unwrap().unwrap().is_applied());
+    });
+}
+
 #[test]
 fn the_operators_view_needs_a_permission() {
     stack::run(async {
@@ -60,7 +102,9 @@ fn another_datacenter_is_another_cluster() {
         let (_, consul) = shared().await;
         let [own] = &consul.catalog().datacenters().await.unwrap()[..] else { panic!("one datacenter") };
         assert_eq!(consul.anonymous().catalog().datacenters().await.unwrap(), [own.as_str()]);
-        assert_eq!(consul.in_datacenter(own.as_str()).catalog().nodes().await.unwrap().len(), 1);
+        let name = consul.agent().read().await.unwrap().config.node_name;
+        let nodes = consul.in_datacenter(own.as_str()).catalog().nodes().await.unwrap();
+        assert!(nodes.iter().any(|node| node.node == name), "{nodes:?}");
         let error = consul.in_datacenter("sdk-nowhere").catalog().nodes().await.unwrap_err();
         assert!(error.status().is_some() && !error.is_denied() && !error.is_not_found(), "{error:?}");
         assert!(error.to_string().contains("/v1/catalog/nodes"), "{error}");
@@ -91,7 +135,7 @@ fn autopilot_is_configured_under_a_guard() {
         operator.put_autopilot_configuration(&before).await.unwrap();
         let state = until("autopilot knows the server", SOON, async || {
             let state = operator.autopilot_state().await.unwrap();
-            (!state.servers.is_empty()).then_some(state)
+            state.servers.contains_key(&state.leader).then_some(state)
         })
         .await;
         let server = &state.servers[&state.leader];
@@ -118,15 +162,15 @@ fn the_lead_is_handed_over() {
     stack::run(async {
         let cluster = Cluster::start(3).await;
         let first = cluster.leader().await;
-        let consul = cluster.client(first);
-        assert!(consul.operator().transfer_leader().await.unwrap());
         let second = until("another leads", SOON, async || {
+            let _ = cluster.client(first).operator().transfer_leader().await;
             let leader = cluster.leader().await;
             (leader != first).then_some(leader)
         })
         .await;
         let third = 3 - first - second;
-        let id = server(&cluster.client(second), third).await.unwrap().id;
+        let known = until("the third is known", SOON, async || server(&cluster.client(second), third).await);
+        let id = known.await.id;
         let wanted = TransferOptions::new().with_id(&id);
         until("it takes the lead", SOON, async || {
             let _ = cluster.client(cluster.leader().await).operator().transfer_leader_with(&wanted).await;
@@ -135,9 +179,13 @@ fn the_lead_is_handed_over() {
         .await;
         // A server that is still there is taken in again by and by.
         let consul = cluster.client(third);
-        let removed = server(&consul, first).await.unwrap();
-        consul.operator().remove_peer(&Peer::id(&removed.id)).await.unwrap();
-        assert!(!consul.status().peers().await.unwrap().contains(&removed.address));
+        let removed = until("the first is known", SOON, async || server(&consul, first).await).await;
+        until("the first is out", SOON, async || {
+            let _ = consul.operator().remove_peer(&Peer::id(&removed.id)).await;
+            let peers = consul.status().peers().await.ok()?;
+            (!peers.contains(&removed.address)).then_some(())
+        })
+        .await;
         cluster.stop().await;
     });
 }
@@ -150,7 +198,7 @@ fn t15_a_server_that_is_missing_is_no_error_of_the_question() {
         let leader = cluster.leader().await;
         let consul = cluster.client(leader);
         let health = until("all are healthy", SOON, async || {
-            let health = consul.operator().autopilot_health().await.unwrap();
+            let health = consul.operator().autopilot_health().await.ok()?;
             (health.healthy && health.servers.len() == 3).then_some(health)
         })
         .await;
@@ -163,7 +211,7 @@ fn t15_a_server_that_is_missing_is_no_error_of_the_question() {
         consul.operator().put_autopilot_configuration(&autopilot).await.unwrap();
         cluster.kill(lost).await;
         let health = until("one is missing", SOON, async || {
-            let health = consul.operator().autopilot_health().await.unwrap();
+            let health = consul.operator().autopilot_health().await.ok()?;
             (!health.healthy).then_some(health)
         })
         .await;
@@ -216,12 +264,18 @@ fn a_server_joins_and_leaves() {
         })
         .await;
         assert_eq!(consul.agent().members().await.unwrap().len(), 1);
-        let mut datacenters = consul.catalog().datacenters().await.unwrap();
-        datacenters.sort();
-        assert_eq!(datacenters, ["dc1", "dc2"]);
+        until("both datacenters are known", SOON, async || {
+            let mut datacenters = consul.catalog().datacenters().await.unwrap();
+            datacenters.sort();
+            (datacenters == ["dc1", "dc2"]).then_some(())
+        })
+        .await;
         // The own agent passes on what is asked of the other datacenter.
-        let nodes = consul.in_datacenter("dc2").catalog().nodes().await.unwrap();
-        assert_eq!(nodes.iter().map(|node| node.node.as_str()).collect::<Vec<_>>(), ["guest"]);
+        until("the other datacenter answers", SOON, async || {
+            let nodes = consul.in_datacenter("dc2").catalog().nodes().await.ok()?;
+            nodes.iter().map(|node| node.node.as_str()).eq(["guest"]).then_some(())
+        })
+        .await;
         // Somebody of another datacenter is no member of this one.
         let lan = guest.agent().members().await.unwrap()[0].port;
         assert!(consul.agent().join(&format!("127.0.0.1:{lan}")).await.is_err());

@@ -1,9 +1,9 @@
 //! Config entries and the intentions that are written as such.
 
-use consul_client::Reason;
 use consul_client::config_entry::{ConfigEntry, Kind};
 use consul_client::intention::Action;
-use consul_client::kv::Cas;
+use consul_client::{Cas, Index, Reason};
+use lattice_deploy::servers::Product;
 use serde_json::json;
 use tests::stack;
 
@@ -55,6 +55,25 @@ fn a_guard_protects_an_entry() {
         assert!(entries.delete_at(&kind, name, last).await.unwrap().is_applied());
         assert_eq!(entries.read(&kind, name).await.unwrap(), None);
         assert!(entries.delete_at(&kind, name, last).await.unwrap().is_applied());
+    });
+}
+
+/// What the server answers is of two kinds, and both are read.
+#[test]
+fn t23_a_deleted_entry_is_answered_in_two_forms() {
+    stack::run(async {
+        let (live, consul) = shared().await;
+        let (entries, kind, name) = (consul.config_entries(), Kind::ServiceDefaults, "sdk-config-forms");
+        let entry = ConfigEntry::new(kind.clone(), name);
+        for (query, answer) in [("", "{}"), ("?cas=1", "false")] {
+            entries.put(&entry).await.unwrap();
+            let path = format!("config/service-defaults/{name}{query}");
+            let found = live.send(Product::Consul, "DELETE", &path, "").await;
+            assert_eq!((found.status, found.body.trim()), (200, answer));
+        }
+        assert!(!entries.delete_at(&kind, name, Index(1)).await.unwrap().is_applied());
+        entries.delete(&kind, name).await.unwrap();
+        assert_eq!(entries.read(&kind, name).await.unwrap(), None);
     });
 }
 

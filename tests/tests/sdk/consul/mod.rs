@@ -3,6 +3,7 @@
 
 mod acl;
 mod agent;
+mod authority;
 mod catalog;
 mod checks;
 mod cluster;
