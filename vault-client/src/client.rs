@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn t11_t29_every_call_says_who_where_and_that_it_is_meant() {
+    async fn t11_t27_t29_every_call_says_who_where_and_that_it_is_meant() {
         let (server, client) = server(&[]).await;
         Mock::given(method("GET"))
             .and(header("x-vault-token", "t"))
@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn t02_an_empty_folder_is_not_a_missing_mount() {
+    async fn t02_peer_d8_an_empty_folder_is_not_a_missing_mount() {
         let (_server, client) = server(&[
             ("/v1/empty/metadata/", 404, r#"{"errors":[]}"#),
             ("/v1/missing/metadata/", 404, r#"{"errors":["no handler for route \"missing/metadata/\"."]}"#),
@@ -393,7 +393,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn t03_a_deleted_version_is_data() {
+    async fn t03_peer_d8_a_deleted_version_is_data() {
         let body = r#"{"data":{"data":null,"metadata":{"created_time":"2026-11-23T17:47:17.721674729Z",
             "custom_metadata":null,"deletion_time":"2026-11-23T17:47:17.796896868Z","destroyed":false,"version":3}}}"#;
         let (_server, client) =

@@ -46,7 +46,7 @@ fn an_address_without_scheme_means_tls() {
 }
 
 #[test]
-fn errors_name_the_variable() {
+fn peer_d10_errors_name_the_variable() {
     let table = [
         ("VAULT_ADDR", "ftp://a"),
         ("VAULT_AGENT_ADDR", "http://"),
@@ -60,4 +60,23 @@ fn errors_name_the_variable() {
     for (name, value) in table {
         assert_eq!(config(&[(name, value)]).unwrap_err().what(), name);
     }
+}
+
+#[test]
+fn t28_a_token_is_trimmed_and_one_that_cannot_be_sent_is_named() {
+    let token = |variables: &[(&str, &str)]| config(variables).unwrap().credential;
+    let trimmed = token(&[("VAULT_TOKEN", " hvs.abc\n")]);
+    assert!(matches!(&trimmed, Credential::Static(token) if token.expose() == "hvs.abc"));
+    for bad in ["two words", "a\nb", "\u{fc}", "a\u{0}b"] {
+        let error = config(&[("VAULT_TOKEN", bad)]).unwrap_err();
+        assert!(error.what() == "VAULT_TOKEN" && !error.to_string().contains(bad), "{error}");
+    }
+}
+
+#[test]
+fn peer_d11_skipping_the_check_means_what_it_says() {
+    for (text, skips) in [("true", true), ("1", true), ("false", false), ("0", false)] {
+        assert_eq!(config(&[("VAULT_SKIP_VERIFY", text)]).unwrap().settings().tls.skip_verify, skips, "{text}");
+    }
+    assert!(!config(&[]).unwrap().settings().tls.skip_verify);
 }

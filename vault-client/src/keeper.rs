@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_server_that_is_down_for_30_seconds_is_asked_at_most_8_times() {
+    async fn peer_d9_a_server_that_is_down_for_30_seconds_is_asked_at_most_8_times() {
         let begun = Instant::now();
         let tries = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&tries);

@@ -63,6 +63,7 @@ impl Reason {
             _ if says("upgrading from non-versioned to versioned") => Self::NotReady,
             _ if says("vault is sealed") => Self::Sealed,
             _ if says("check-and-set parameter did not match") => Self::CasMismatch,
+            500 if any(TOO_MUCH) => Self::Invalid,
             400 | 403 if says("wrapping token is not valid") => Self::WrapInvalid,
             400 if says("not initialized") => Self::NotInitialized,
             400 | 500 if any(NOT_FOUND) || lower == "invalid lease" => Self::NotFound,
@@ -134,6 +135,9 @@ impl Reason {
     }
 }
 
+/// With these words the server says, with status 500, that it takes no request so large or so deep.
+const TOO_MUCH: &[&str] = &["exceeds allowed", "value being too large"];
+
 /// With these words the server says, with status 400 or 500, that what the request names does not exist.
 const NOT_FOUND: &[&str] = &[
     "no secret engine mount at",
@@ -167,7 +171,7 @@ mod tests {
     use super::Reason;
 
     #[test]
-    fn recorded_answers() {
+    fn t07_recorded_answers_have_their_meaning() {
         let table = [
             (404, "", Reason::NotFound),
             (404, "no handler for route \"nope/x\". route entry not found.", Reason::NotMounted),
@@ -198,6 +202,9 @@ mod tests {
             (500, "failed to find entry for connection with name: \"none\"", Reason::NotFound),
             (500, "local node not active but active cluster node not found", Reason::NoActiveNode),
             (400, "Upgrading from non-versioned to versioned data. This backend will be…", Reason::NotReady),
+            (500, "JSON string value exceeds allowed length", Reason::Invalid),
+            (500, "JSON input exceeds allowed nesting depth", Reason::Invalid),
+            (500, "1 error occurred: * put failed due to value being too large, max value size for…", Reason::Invalid),
             (412, "required index state not present", Reason::StateMissing),
             (429, "request path \"a\": rate limit quota exceeded", Reason::RateLimited),
             (503, "the server is overloaded, try again later", Reason::RateLimited),

@@ -109,7 +109,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_renewal_is_always_due_before_the_end(millis in 2_000_u64..=3_600_000, jitter in 0.0_f64..1.0) {
+        fn peer_d9_a_renewal_is_always_due_before_the_end(millis in 2_000_u64..=3_600_000, jitter in 0.0_f64..1.0) {
             let (now, ttl) = (Instant::now(), Duration::from_millis(millis));
             let term = Term::with_jitter(now, ttl, true, jitter);
             prop_assert!(term.due() < now + ttl);

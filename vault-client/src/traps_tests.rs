@@ -1,8 +1,10 @@
 //! Traps of the API, and what other clients get wrong.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use proptest::prelude::*;
+use serde_json::json;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -12,14 +14,140 @@ use crate::config::Config;
 use crate::credential::Token;
 use crate::sys::{Health, KeyStatus, Leader, SealStatus};
 use crate::token::{TokenInfo, TokenRole};
-use crate::{Leased, Reason, Wrapped};
+use crate::transport::Request;
+use crate::{Error, Leased, Reason, TransportKind, Wrapped};
 
 async fn server(verb: &str, place: &str, status: u16, body: &str) -> (MockServer, Client) {
     let server = MockServer::start().await;
-    let answer = ResponseTemplate::new(status).set_body_raw(body, "application/json");
-    Mock::given(method(verb)).and(path(place)).respond_with(answer).mount(&server).await;
-    let config = Config::new(&server.uri()).unwrap().with_token(Token::new("t").unwrap());
-    (server, Client::new(&config).unwrap())
+    Mock::given(method(verb)).and(path(place)).respond_with(answer(status, body)).mount(&server).await;
+    let client = Client::new(&config(&server)).unwrap();
+    (server, client)
+}
+
+fn answer(status: u16, body: &str) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_body_raw(body, "application/json")
+}
+
+fn config(server: &MockServer) -> Config {
+    Config::new(&server.uri()).unwrap().with_token(Token::new("t").unwrap())
+}
+
+/// A server that answers so the first time, and well from then on.
+async fn well_after(first: ResponseTemplate) -> (MockServer, Client) {
+    let server = MockServer::start().await;
+    Mock::given(path("/v1/kv/a")).respond_with(first).up_to_n_times(1).mount(&server).await;
+    Mock::given(path("/v1/kv/a")).respond_with(answer(200, r#"{"data":{"n":1}}"#)).mount(&server).await;
+    let client = Client::new(&config(&server)).unwrap();
+    (server, client)
+}
+
+async fn asked(server: &MockServer) -> usize {
+    server.received_requests().await.unwrap().len()
+}
+
+const QUOTA: &str = r#"{"errors":["request path \"kv/a\": rate limit quota exceeded"]}"#;
+
+#[tokio::test]
+async fn t06_a_pause_that_the_server_wants_is_made_within_the_deadline() {
+    let (server, client) = well_after(answer(429, QUOTA).insert_header("retry-after", "1")).await;
+    let begun = Instant::now();
+    // What was refused for its rate was not carried out, so a write is tried again too.
+    assert!(client.raw().write("kv/a", &json!({ "n": 1 })).await.unwrap().is_some());
+    assert!(begun.elapsed() >= Duration::from_secs(1) && asked(&server).await == 2);
+
+    let (server, client) = well_after(answer(429, QUOTA).insert_header("retry-after", "120")).await;
+    let error = client.raw().read("kv/a").await.unwrap_err();
+    assert!(error.is_rate_limited() && asked(&server).await == 1, "{error}");
+    let Error::Api(error) = error else { panic!("{error}") };
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(120)));
+    // On the page of the health the same status means a standby.
+    let (_server, client) = server_of_health(429).await;
+    assert!(client.sys().health().await.unwrap().state.is_usable());
+}
+
+async fn server_of_health(status: u16) -> (MockServer, Client) {
+    server("GET", "/v1/sys/health", status, r#"{"initialized":true,"sealed":false,"standby":true}"#).await
+}
+
+#[tokio::test]
+async fn t07_sealed_overloaded_and_down_are_told_apart_and_their_words_kept() {
+    let table = [
+        (503, r#"{"errors":["Vault is sealed"]}"#, "Vault is sealed", [true, false, false]),
+        (503, r#"{"errors":["server is overloaded, try again later"]}"#, "overloaded", [false, true, true]),
+        (503, r#"{"errors":[]}"#, "503", [false, false, true]),
+        (502, r#"{"errors":["the other side is silent"]}"#, "the other side is silent", [false, false, true]),
+        (500, r#"{"errors":["1 error occurred:\n\t* no"]}"#, "500: no", [false, false, false]),
+    ];
+    for (status, body, words, meaning) in table {
+        let (server, _) = server("GET", "/v1/kv/a", status, body).await;
+        let client = Client::new(&config(&server).with_retries(0)).unwrap();
+        let error = client.raw().read("kv/a").await.unwrap_err();
+        assert_eq!([error.is_sealed(), error.is_rate_limited(), error.is_retryable()], meaning, "{error}");
+        assert!(error.status() == Some(status) && error.to_string().contains(words), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn t08_a_read_is_tried_again_until_the_node_has_seen_the_write() {
+    let behind = r#"{"errors":["required index state not present"]}"#;
+    let (server, client) = well_after(answer(412, behind)).await;
+    assert!(client.raw().read("kv/a").await.unwrap().is_some());
+    assert_eq!(asked(&server).await, 2);
+}
+
+#[tokio::test]
+async fn t10_a_redirect_keeps_verb_body_and_token() {
+    for status in [301, 302, 307, 308] {
+        let (server, client) = server("POST", "/v1/kv/b", 200, r#"{"data":{}}"#).await;
+        let moved = ResponseTemplate::new(status).insert_header("location", "/v1/kv/b");
+        Mock::given(path("/v1/kv/a")).respond_with(moved).mount(&server).await;
+        client.raw().write("kv/a", &json!({ "n": 1 })).await.unwrap();
+        let requests = server.received_requests().await.unwrap();
+        assert_eq!((requests.len(), requests[1].method.as_str()), (2, "POST"), "{status}");
+        assert_eq!(requests[1].body, br#"{"n":1}"#);
+        assert_eq!(requests[1].headers["x-vault-token"], "t");
+    }
+}
+
+#[tokio::test]
+async fn peer_d5_the_token_goes_to_no_server_that_nobody_named() {
+    let (other, _) = server("GET", "/v1/kv/a", 200, r#"{"data":{}}"#).await;
+    let (first, _) = server("GET", "/v1/nothing", 200, "").await;
+    let there = ResponseTemplate::new(307).insert_header("location", format!("{}/v1/kv/a", other.uri()).as_str());
+    Mock::given(path("/v1/kv/a")).respond_with(there).mount(&first).await;
+    let error = Client::new(&config(&first)).unwrap().raw().read("kv/a").await.unwrap_err();
+    assert!(matches!(&error, Error::Transport(error) if error.kind() == TransportKind::Redirect), "{error}");
+    assert_eq!(asked(&other).await, 0);
+    let named = config(&first).with_redirect_host(other.address().to_string());
+    assert!(Client::new(&named).unwrap().raw().read("kv/a").await.unwrap().is_some());
+    assert_eq!(asked(&other).await, 1);
+}
+
+#[tokio::test]
+async fn peer_d6_no_path_leads_out_of_its_mount() {
+    let (server, client) = server("GET", "/v1/secret/data/a%252fb/%252e%252e", 404, r#"{"errors":[]}"#).await;
+    for path in ["../../sys/seal-status", "a/../../sys/seal-status", "..", ".", "a//b", "a\nb", ""] {
+        let error = client.kv2("secret").read::<serde_json::Value>(path).await.unwrap_err();
+        assert!(matches!(error, Error::Request(_)), "{path}: {error}");
+    }
+    assert_eq!(asked(&server).await, 0);
+    // What looks encoded is a name like any other.
+    assert!(client.kv2("secret").read::<serde_json::Value>("a%2fb/%2e%2e").await.unwrap().is_none());
+}
+
+proptest! {
+    #[test]
+    fn t26_a_path_stays_below_its_mount(mount in ".{0,12}", key in ".{0,24}") {
+        let request = Request::get("/v1/*mount/data/*path", [&mount, &key]);
+        let below = Request::get("/v1/*mount/data/a", [&mount]);
+        if let (Ok(request), Ok(below)) = (request, below) {
+            let mut url = url::Url::parse("http://127.0.0.1:1").unwrap();
+            url.set_path(request.path.as_str());
+            prop_assert_eq!(url.path(), request.path.as_str());
+            prop_assert!(url.path().starts_with(below.path.as_str().trim_end_matches('a')));
+            prop_assert!(!url.path().to_ascii_lowercase().contains("%2f"));
+        }
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ fn body(request: &Request) -> &str {
 }
 
 #[test]
-fn guards_are_sent_and_no_write_is_repeated() {
+fn t14_guards_are_sent_and_no_write_is_repeated() {
     let fields = Fields::from([("p", "hunter2")]);
     let table = [(Cas::Any, "{}"), (Cas::Absent, r#"{"cas":0}"#), (Cas::At(7), r#"{"cas":7}"#)];
     for (cas, options) in table {
@@ -51,7 +51,7 @@ fn data_is_never_printed() {
 }
 
 #[test]
-fn versions_are_ordered_by_number() {
+fn t32_versions_are_ordered_by_number() {
     let version = r#"{"created_by":{"actor":"root"},"created_time":"2026-11-23T17:47:17.721674729Z",
         "deleted_by":null,"deletion_time":"","destroyed":false}"#;
     let text = format!(

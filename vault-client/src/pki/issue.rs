@@ -411,7 +411,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn names_are_sent_as_one_text() {
+    fn t17_names_are_sent_as_one_text() {
         let mut request = IssueRequest::new("a.service.consul");
         request.alt_names = vec!["b".to_owned(), "c".to_owned()];
         request.ttl = Some(Duration::from_secs(60));

@@ -295,7 +295,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_mount_may_lie_in_a_folder() {
+    fn t17_a_mount_may_lie_in_a_folder_and_end_with_a_slash() {
         let request = |path| Request::get("/v1/sys/mounts/*path/tune", [path]);
         assert_eq!(request("team/pki/").unwrap().path.as_str(), "/v1/sys/mounts/team/pki/tune");
         assert!(request("").is_err());

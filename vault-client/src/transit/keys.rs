@@ -290,7 +290,7 @@ mod tests {
     use super::{Key, KeyType};
 
     #[test]
-    fn versions_are_numbers_or_objects() {
+    fn t32_versions_are_numbers_or_objects() {
         let key = |versions: &str, kind: &str| -> Key {
             let text = format!(
                 r#"{{"allow_plaintext_backup":false,"auto_rotate_period":86400,"deletion_allowed":true,"derived":false,

@@ -10,6 +10,7 @@ use vault_client::kv2::{
     Cas, Config, Fields, Kv2, Kv2Read, ListOptions, MetadataPatch, MetadataRequest, SubkeysOptions,
 };
 use vault_client::sys::mounts::NewMount;
+use vault_client::token::TokenRequest;
 use vault_client::{Client, Reason};
 
 use super::{HOUR, client, denied, missing, powerless, unmount};
@@ -31,7 +32,7 @@ async fn engine(vault: &Client, path: &str) -> Kv2 {
 }
 
 #[test]
-fn versions_are_written_guarded_deleted_and_destroyed() {
+fn t13_t14_versions_are_written_guarded_deleted_and_destroyed() {
     stack::run(async {
         let vault = client().await;
         let kv = engine(&vault, "sdk-kv").await;
@@ -60,6 +61,9 @@ fn versions_are_written_guarded_deleted_and_destroyed() {
         kv.delete(path).await.unwrap();
         let read = kv.read::<Value>(path).await.unwrap().unwrap();
         assert!(matches!(&read, Kv2Read::Deleted { metadata } if metadata.version == 3), "{read:?}");
+        // It is still there for the guard, but there is nothing to change.
+        assert!(kv.put_with(path, &json!({}), Cas::Absent).await.unwrap_err().is_conflict());
+        missing(kv.patch(path, &json!({ "a": 1 }), Cas::Any).await);
         kv.undelete(path, &[3]).await.unwrap();
         assert!(kv.read::<Value>(path).await.unwrap().unwrap().data().is_some());
         kv.destroy(path, &[1, 2]).await.unwrap();
@@ -195,5 +199,59 @@ fn t13_notes_are_patched_one_by_one() {
         denied(refused.merge("a", &json!({})).await);
         weak.token().revoke_self().await.unwrap();
         unmount(&vault, "sdk-kv-notes").await;
+    });
+}
+
+#[test]
+fn t12_to_make_and_to_change_are_two_permissions() {
+    stack::run(async {
+        let vault = client().await;
+        engine(&vault, "sdk-kv-may").await;
+        let policies = vault.sys().policies();
+        let may = |what: &str| format!("path \"sdk-kv-may/data/*\" {{ capabilities = [\"{what}\"] }}");
+        for (name, what) in [("sdk-may-create", "create"), ("sdk-may-update", "update"), ("sdk-may-patch", "patch")] {
+            policies.put(name, &may(what)).await.unwrap();
+        }
+        let weak = async |policy: &str| {
+            let request = TokenRequest::with_policies([policy]);
+            let token = vault.token().create(&request).await.unwrap().value.client_token.unwrap();
+            vault.with_token(token).kv2("sdk-kv-may")
+        };
+        let (creates, updates) = (weak("sdk-may-create").await, weak("sdk-may-update").await);
+        denied(updates.put("a", &json!({ "n": 1 })).await);
+        creates.put("a", &json!({ "n": 1 })).await.unwrap();
+        denied(creates.put("a", &json!({ "n": 2 })).await);
+        updates.put("a", &json!({ "n": 2 })).await.unwrap();
+        // To change a part is a third one, whatever the others allow.
+        denied(updates.patch("a", &json!({ "n": 3 }), Cas::Any).await);
+        let patched = weak("sdk-may-patch").await.patch("a", &json!({ "n": 3 }), Cas::Any).await.unwrap();
+        assert_eq!(patched.version, 3);
+        for name in ["sdk-may-create", "sdk-may-update", "sdk-may-patch"] {
+            policies.delete(name).await.unwrap();
+        }
+        unmount(&vault, "sdk-kv-may").await;
+    });
+}
+
+#[test]
+fn t30_what_is_too_large_or_too_deep_is_refused_with_a_reason() {
+    stack::run(async {
+        let vault = client().await;
+        let kv = engine(&vault, "sdk-kv-large").await;
+        let deep = (0..600).fold(json!(1), |inner, _| json!({ "a": inner }));
+        let many: serde_json::Map<String, Value> = (0..10_001).map(|n| (n.to_string(), json!(n))).collect();
+        let table = [
+            ("a long text", json!({ "a": "x".repeat((1 << 20) + 1) })),
+            ("a value that the storage does not take", json!({ "a": "x".repeat(1 << 20) })),
+            ("too deep", deep),
+            ("many names", Value::Object(many)),
+        ];
+        for (what, data) in table {
+            let error = kv.put("a", &data).await.unwrap_err();
+            assert_eq!(error.reason(), Some(&Reason::Invalid), "{what}: {error}");
+            assert!(!error.may_have_applied() && !error.is_retryable(), "{what}: {error}");
+        }
+        assert!(kv.read_metadata("a").await.unwrap().is_none_or(|metadata| metadata.current_version == 0));
+        unmount(&vault, "sdk-kv-large").await;
     });
 }
