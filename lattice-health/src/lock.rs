@@ -2,7 +2,7 @@
 //!
 //! A run that finds it held leaves one byte in the file; the next holder counts and removes them.
 
-use std::fs::{File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -25,6 +25,9 @@ pub(crate) enum Lock {
 /// # Errors
 /// When the file cannot be opened or locked.
 pub(crate) fn take(path: &Path) -> io::Result<Lock> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
     let mut file = File::options().create(true).append(true).open(path)?;
     match file.try_lock() {
         Ok(()) => {
@@ -47,7 +50,7 @@ mod tests {
     #[test]
     fn a_held_lock_is_not_waited_for_and_counted() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("lock");
+        let path = folder.path().join("below/lock");
         let first = take(&path).unwrap();
         assert!(matches!(first, Lock::Ours { skipped: 0, .. }));
         assert!(matches!(take(&path).unwrap(), Lock::Held));

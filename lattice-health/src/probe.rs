@@ -46,7 +46,10 @@ pub(crate) async fn run(
 }
 
 async fn whole(settings: &Settings, lookup: Lookup<'_>, colour: bool) -> Said {
-    tokio::time::sleep(jitter(settings.jitter)).await;
+    // A timer that is over at once still waits for the next tick of the clock, which is most of a quick run.
+    if !settings.jitter.is_zero() {
+        tokio::time::sleep(jitter(settings.jitter)).await;
+    }
     let mut skipped_runs = 0;
     let _lock = match settings.lock.as_ref().map(|lock| lock::take(&lock.path)).transpose() {
         Ok(Some(Lock::Held)) if settings.lock.as_ref().is_some_and(|lock| lock.fail) => {
@@ -68,12 +71,15 @@ async fn whole(settings: &Settings, lookup: Lookup<'_>, colour: bool) -> Said {
     locked(settings, &clients, ping.as_ref(), skipped_runs, colour).await
 }
 
-/// An error with its causes.
+/// An error with the causes that its own text does not repeat.
 pub(crate) fn describe(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        text = format!("{text}: {error}");
+        let part = error.to_string();
+        if !text.contains(&part) {
+            text = format!("{text}: {part}");
+        }
         cause = error.source();
     }
     text

@@ -65,7 +65,7 @@ pub enum Look {
 }
 
 impl Look {
-    /// Who makes it: the looks of one reader are made one after the other.
+    /// Who makes it: the looks of one server's reader are made one after the other.
     pub(super) fn reader(self) -> u8 {
         match self {
             look if look < Self::VaultHealth => 0,
@@ -249,8 +249,8 @@ pub struct EndpointFacts {
     pub metrics: Slot<Vec<Answered>>,
     /// Which SQL ports took a connection.
     pub sql: Slot<Vec<Answered>>,
-    /// How far the reader is.
-    pub progress: Progress,
+    /// How far the reader is with each of these, since it reads them at the same time.
+    pub progress: [Progress; 4],
 }
 
 /// What TLS handshakes show.
@@ -261,8 +261,8 @@ pub struct TlsFacts {
     pub listeners: Slot<[Option<Ends>; 3]>,
     /// The certificates of other places.
     pub endpoints: Slot<Vec<Ends>>,
-    /// How far the reader is.
-    pub progress: Progress,
+    /// How far the reader is with each of these, since it reads them at the same time.
+    pub progress: [Progress; 2],
 }
 
 /// Everything that was read.
@@ -284,26 +284,21 @@ pub struct Facts {
 impl Facts {
     /// The look of these that is under way.
     pub(super) fn stage(&self, looks: &[Look]) -> Option<Look> {
-        let stages = self.all().into_iter().filter_map(|progress| progress.stage);
+        let stages = self.all().filter_map(|progress| progress.stage);
         let stages: Vec<Look> = stages.collect();
         // One that the check waits for itself, else the one that keeps its reader busy.
         let own = stages.iter().find(|stage| looks.contains(stage)).copied();
         own.or_else(|| stages.into_iter().find(|stage| looks.iter().any(|look| look.reader() == stage.reader())))
     }
 
-    fn all(&self) -> [&Progress; 5] {
-        [
-            &self.consul.progress,
-            &self.vault.progress,
-            &self.nomad.progress,
-            &self.endpoints.progress,
-            &self.tls.progress,
-        ]
+    fn all(&self) -> impl Iterator<Item = &Progress> {
+        let servers = [&self.consul.progress, &self.vault.progress, &self.nomad.progress];
+        servers.into_iter().chain(&self.endpoints.progress).chain(&self.tls.progress)
     }
 
     /// How long the slowest of these looks took.
     pub(super) fn took(&self, looks: &[Look]) -> Duration {
-        let took = self.all().into_iter().flat_map(|progress| &progress.took);
+        let took = self.all().flat_map(|progress| &progress.took);
         took.filter(|(look, _)| looks.contains(look)).map(|(_, took)| *took).max().unwrap_or_default()
     }
 }

@@ -98,6 +98,31 @@ fn an_allocation_without_a_place_is_missing() {
     });
 }
 
+#[test]
+fn an_allocation_that_does_not_begin() {
+    stack::run(async {
+        let live = stack::stack().await;
+        let mut waits = job("unbegun", "sleep 600", &json!({}));
+        let source = format!("http://{}/never", silent().await);
+        waits["Job"]["TaskGroups"][0]["Tasks"][0]["Artifacts"] = json!([{"GetterSource": source}]);
+        register(live, &waits).await;
+        let mut probe = Probe::of(live);
+        probe.set("LATTICE_SERVICE", "unbegun");
+        let pending = async |thresholds: [&str; 4], status: &str| {
+            until(&format!("it is pending, and that is {status}"), Duration::from_secs(90), async || {
+                let found = probe.found(&[&["--only", "allocs.pending"][..], &thresholds].concat()).await;
+                let check = found.check("app.allocs.pending");
+                (check["status"] == status && check["message"].as_str()?.contains(" is pending for ")).then_some(())
+            })
+            .await;
+        };
+        pending(["-w", "allocs.pending=1h", "-c", "allocs.pending=2h"], "ok").await;
+        pending(["-w", "allocs.pending=0", "-c", "allocs.pending=2h"], "warning").await;
+        pending(["-w", "allocs.pending=0", "-c", "allocs.pending=1"], "critical").await;
+        remove(live, "unbegun").await;
+    });
+}
+
 /// Registers an instance in Consul by hand.
 async fn instance(live: &Live, service: &str, id: &str, place: &str, status: &str) {
     let (address, port) = place.rsplit_once(':').unwrap();

@@ -122,7 +122,7 @@ fn an_empty_environment_is_enough() {
         let servers = "consul vault nomad tokens";
         let probed = |options: &str| format!("{program} --config {home}/health.toml {servers} {options}");
         let cron = probed(&format!(
-            "-q --on-change --jitter 200ms --lock {home}/lock --state-file {home}/state.json --ping-url-file {home}/ping"
+            "-q --on-change --remind 6h --confirm 2 --jitter 200ms --lock {home}/lock --state-file {home}/state.json --ping-url-file {home}/ping"
         ));
         let nagios = probed("-f nagios -t 20s");
         let textfile = probed(&format!("-q --textfile {home}/lattice.prom"));

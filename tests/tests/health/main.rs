@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests panic like the tests")]
 
 mod app;
+mod clusters;
 mod cron;
 mod deployment;
 mod examples;

@@ -127,6 +127,17 @@ fn tokens_that_lack_a_permission() {
 }
 
 #[test]
+fn a_token_that_cannot_be_read_is_said_once() {
+    stack::run(async {
+        let mut probe = Probe::anywhere();
+        probe.set("VAULT_TOKEN_FILE", "/none/vault.token");
+        let output = probe.run(&[]).await.exits(3);
+        assert!(output.stdout.starts_with("UNKNOWN: Vault: "), "{}", output.stdout);
+        assert_eq!(output.stdout.matches("/none/vault.token cannot be read").count(), 1, "{}", output.stdout);
+    });
+}
+
+#[test]
 fn tokens_that_end_soon() {
     stack::run(async {
         let live = stack::stack().await;

@@ -24,8 +24,7 @@ pub(super) async fn read(clients: &Clients, plan: &Plan<'_>, facts: &mut ConsulF
     if !matches!(facts.leader, Some(Ok(Some(_)))) {
         return;
     }
-    facts.progress.look(Look::ConsulConsistent, &mut facts.consistent, confirmed(consul)).await;
-    // What looks at the instances goes on while the rest is read.
+    // Where the instances are comes first: they are asked while the rest is read.
     if plan.wants(Look::Instances) {
         let call = instances(consul, &target.service, target.tag.as_deref());
         facts.progress.look(Look::Instances, &mut facts.instances, call).await;
@@ -41,6 +40,7 @@ pub(super) async fn read(clients: &Clients, plan: &Plan<'_>, facts: &mut ConsulF
 async fn rest(clients: &Clients, plan: &Plan<'_>, facts: &mut ConsulFacts) {
     let consul = &clients.consul;
     let target = plan.target;
+    facts.progress.look(Look::ConsulConsistent, &mut facts.consistent, confirmed(consul)).await;
     if plan.wants(Look::ConsulAutopilot) {
         let operator = consul.operator();
         facts.progress.look(Look::ConsulAutopilot, &mut facts.autopilot, operator.autopilot_health()).await;
@@ -91,7 +91,7 @@ async fn root(consul: &Client) -> Result<Option<Timestamp>, Problem> {
 /// A service that nobody has declared.
 const STRANGER: &str = "lattice-health-stranger";
 
-/// Reads the servers' own service, after the leader made sure that it still leads. Without a permission the answer is
+/// Reads the servers' own service, for which the leader makes sure that it still leads. Without a permission the answer is
 /// empty, which is no less a confirmation.
 async fn confirmed(consul: &Client) -> consul_client::Result<usize> {
     let read = ReadOptions::new().with_consistency(Consistency::Consistent);

@@ -1,32 +1,43 @@
-//! Asks the service's instances, all at the same time.
+//! Asks the service's instances for all their pages, all at the same time.
+
+use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
 
 use super::{Plan, http};
-use crate::health::facts::{Answered, EndpointFacts, Look};
+use crate::health::facts::{Answered, EndpointFacts, Look, Progress, Slot};
 use crate::health::problem::Problem;
 
-/// No more than this many instances are asked at a time.
+/// No more than this many instances are asked for a page at a time.
 const AT_A_TIME: usize = 32;
 
 pub(super) async fn read(plan: &Plan<'_>, instances: Vec<String>, sql: Vec<String>, facts: &mut EndpointFacts) {
     let pages = &plan.target.pages;
-    for (look, slot, path) in [
-        (Look::AppHealth, &mut facts.health, &pages.health),
-        (Look::AppReady, &mut facts.ready, &pages.ready),
-        (Look::AppMetrics, &mut facts.metrics, &pages.metrics),
-    ] {
-        if plan.wants(look) {
-            facts.progress.look(look, slot, all(&instances, |place| http::get(place, path, plan.patience()))).await;
-        }
+    let [health, ready, metrics, ports] = &mut facts.progress;
+    let page = |path| all(&instances, move |place| http::get(place, path, plan.patience()));
+    tokio::join!(
+        look(plan, Look::AppHealth, health, &mut facts.health, page(&pages.health)),
+        look(plan, Look::AppReady, ready, &mut facts.ready, page(&pages.ready)),
+        look(plan, Look::AppMetrics, metrics, &mut facts.metrics, page(&pages.metrics)),
+        look(plan, Look::SqlPorts, ports, &mut facts.sql, all(&sql, |place| connected(place, plan.patience()))),
+    );
+}
+
+/// Makes a look if it is wanted.
+async fn look(
+    plan: &Plan<'_>,
+    look: Look,
+    progress: &mut Progress,
+    slot: &mut Slot<Vec<Answered>>,
+    call: impl Future<Output = Result<Vec<Answered>, Problem>>,
+) {
+    if plan.wants(look) {
+        progress.look(look, slot, call).await;
     }
-    if plan.wants(Look::SqlPorts) {
-        let connect = |place| {
-            let connected = http::connect(place, plan.patience());
-            async { connected.await.map(|()| (0, String::new())) }
-        };
-        facts.progress.look(Look::SqlPorts, &mut facts.sql, all(&sql, connect)).await;
-    }
+}
+
+async fn connected(place: &str, patience: Duration) -> std::io::Result<(u16, String)> {
+    http::connect(place, patience).await.map(|()| (0, String::new()))
 }
 
 async fn all<'a, F>(places: &'a [String], ask: impl Fn(&'a str) -> F) -> Result<Vec<Answered>, Problem>

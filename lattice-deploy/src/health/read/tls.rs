@@ -23,7 +23,11 @@ use crate::health::facts::{Ends, Look, TlsFacts};
 use crate::health::problem::{Problem, ProblemKind};
 
 pub(super) async fn read(clients: &Clients, plan: &Plan<'_>, facts: &mut TlsFacts) {
-    if plan.wants(Look::Listeners) {
+    let [listeners, endpoints] = &mut facts.progress;
+    let servers = async {
+        if !plan.wants(Look::Listeners) {
+            return;
+        }
         let access = &clients.access;
         let places = [&access.consul, &access.vault, &access.nomad].map(|access| access.listener.as_ref());
         let call = async {
@@ -37,9 +41,12 @@ pub(super) async fn read(clients: &Clients, plan: &Plan<'_>, facts: &mut TlsFact
             let (consul, vault, nomad) = tokio::join!(consul, vault, nomad);
             Ok::<_, Problem>([consul, vault, nomad])
         };
-        facts.progress.look(Look::Listeners, &mut facts.listeners, call).await;
-    }
-    if plan.wants(Look::Endpoints) {
+        listeners.look(Look::Listeners, &mut facts.listeners, call).await;
+    };
+    let others = async {
+        if !plan.wants(Look::Endpoints) {
+            return;
+        }
         let all = plan.target.endpoints.iter().map(|place| async move {
             if let Some(listener) = Listener::parse(place) {
                 return ends(&listener, plan.patience()).await;
@@ -48,8 +55,9 @@ pub(super) async fn read(clients: &Clients, plan: &Plan<'_>, facts: &mut TlsFact
             Ends { place: place.clone(), at: Err(problem) }
         });
         let call = async { Ok::<_, Problem>(join_all(all).await) };
-        facts.progress.look(Look::Endpoints, &mut facts.endpoints, call).await;
-    }
+        endpoints.look(Look::Endpoints, &mut facts.endpoints, call).await;
+    };
+    tokio::join!(servers, others);
 }
 
 async fn ends(listener: &Listener, patience: Duration) -> Ends {
