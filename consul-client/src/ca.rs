@@ -73,6 +73,7 @@ object! {
 #[non_exhaustive]
 pub struct CaConfiguration {
     /// Who keeps its keys: `consul`, `vault` or `aws-pca`.
+    #[serde(deserialize_with = "or_default")]
     pub provider: String,
     /// The provider's settings. They may hold keys and tokens, in clear also when they are read, so they are never
     /// printed.
@@ -83,10 +84,13 @@ pub struct CaConfiguration {
     pub state: BTreeMap<String, String>,
     /// Whether the old root need not sign the new one, as where it cannot: connections may then fail until all have a
     /// new certificate.
+    #[serde(deserialize_with = "or_default")]
     pub force_without_cross_signing: bool,
     /// When it was made.
+    #[serde(deserialize_with = "or_default")]
     pub create_index: Index,
     /// When it was last written.
+    #[serde(deserialize_with = "or_default")]
     pub modify_index: Index,
     /// What this version of the crate does not know, as it came; it is not sent.
     #[serde(flatten)]

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::meta::{Answer, Meta};
 use crate::transport::{Decode, Opened, Reply, Request, Transport, json};
 use crate::{acl, agent, ca, catalog, config_entry, health, intention, kv, lock, operator, raw, session, status};
-use crate::{event, txn};
+use crate::{coordinate, discovery_chain, event, prepared_query, sharing, txn};
 
 /// A client of one Consul agent or cluster.
 ///
@@ -92,6 +92,16 @@ impl Client {
         config_entry::ConfigEntries::new(self.clone())
     }
 
+    /// Where nodes are in the network.
+    pub fn coordinates(&self) -> coordinate::Coordinates {
+        coordinate::Coordinates::new(self.clone())
+    }
+
+    /// Where the requests to services go.
+    pub fn discovery_chains(&self) -> discovery_chain::DiscoveryChains {
+        discovery_chain::DiscoveryChains::new(self.clone())
+    }
+
     /// The health of services and nodes.
     pub fn health(&self) -> health::Health {
         health::Health::new(self.clone())
@@ -142,9 +152,19 @@ impl Client {
         operator::Operator::new(self.clone())
     }
 
+    /// Prepared queries.
+    pub fn prepared_queries(&self) -> prepared_query::PreparedQueries {
+        prepared_query::PreparedQueries::new(self.clone())
+    }
+
     /// Sessions, which locks are bound to.
     pub fn sessions(&self) -> session::Sessions {
         session::Sessions::new(self.clone())
+    }
+
+    /// Services that peers and partitions share.
+    pub fn sharing(&self) -> sharing::Sharing {
+        sharing::Sharing::new(self.clone())
     }
 
     /// The leader and its peers.

@@ -65,8 +65,9 @@ impl Reason {
             429 => Self::RateLimited,
             503 if says("rate limit") || says("try again later") => Self::RateLimited,
             502..=504 => Self::Unavailable,
-            500 if says("already exists") => Self::Conflict,
+            500 if says("already exists") || says("aliases an existing") => Self::Conflict,
             500 if says("cannot find") || says("does not exist") || says("unknown session") => Self::NotFound,
+            500 if says("non-existent") => Self::NotFound,
             500 if says("invalid") || says("must be") || says("failed to parse") || says("missing") => Self::Invalid,
             500 if says("failed to create boolean expression") || says("does not have a subset") => Self::Invalid,
             400..=499 => Self::Invalid,
@@ -164,6 +165,8 @@ mod tests {
             (500, "invalid config entry kind: bogus-kind", Reason::Invalid),
             (500, "Failed to create boolean expression evaluator: 1:4 (3): no match found", Reason::Invalid),
             (500, "service \"web\" does not have a subset named \"v1\"", Reason::Invalid),
+            (500, "raft apply failed: name 'my' aliases an existing query name", Reason::Conflict),
+            (500, "Cannot modify non-existent prepared query: 'a'", Reason::NotFound),
             (500, "panic", Reason::Server),
         ];
         for (status, text, reason) in table {

@@ -35,7 +35,7 @@ pub struct Pair {
     pub partition: String,
     /// When the key was made.
     pub create_index: Index,
-    /// When the key was last written: the guard for [`Cas::At`].
+    /// When the key was last written: the guard for [`Cas::At`](crate::Cas::At).
     pub modify_index: Index,
 }
 

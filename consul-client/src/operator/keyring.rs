@@ -55,33 +55,62 @@ pub struct GossipKey {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct Wire {
-    #[serde(rename = "WAN")]
+    #[serde(rename = "WAN", deserialize_with = "or_default")]
     wan: bool,
+    #[serde(deserialize_with = "or_default")]
     datacenter: String,
+    #[serde(deserialize_with = "or_default")]
     segment: String,
     #[serde(deserialize_with = "or_default")]
     messages: BTreeMap<String, String>,
     #[serde(deserialize_with = "or_default")]
-    keys: BTreeMap<String, i64>,
+    keys: Keys,
     #[serde(deserialize_with = "or_default")]
-    primary_keys: BTreeMap<String, i64>,
+    primary_keys: Keys,
+    #[serde(deserialize_with = "or_default")]
     num_nodes: i64,
     #[serde(flatten)]
     extra: Map<String, Value>,
 }
 
+/// The keys by how many agents have them, or what was written in their place.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Keys {
+    Known(BTreeMap<String, i64>),
+    Redacted(Redacted),
+}
+
+#[derive(Deserialize)]
+enum Redacted {
+    #[serde(rename = "(redacted)")]
+    Redacted,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self::Known(BTreeMap::new())
+    }
+}
+
+impl From<Keys> for Vec<GossipKey> {
+    fn from(keys: Keys) -> Self {
+        match keys {
+            Keys::Known(keys) => keys.into_iter().map(|(key, nodes)| GossipKey { key: key.into(), nodes }).collect(),
+            Keys::Redacted(Redacted::Redacted) => Self::new(),
+        }
+    }
+}
+
 impl From<Wire> for Keyring {
     fn from(wire: Wire) -> Self {
-        let keys = |keys: BTreeMap<String, i64>| {
-            keys.into_iter().map(|(key, nodes)| GossipKey { key: key.into(), nodes }).collect()
-        };
         Self {
             wan: wire.wan,
             datacenter: wire.datacenter,
             segment: wire.segment,
             messages: wire.messages,
-            keys: keys(wire.keys),
-            primary_keys: keys(wire.primary_keys),
+            keys: wire.keys.into(),
+            primary_keys: wire.primary_keys.into(),
             num_nodes: wire.num_nodes,
             extra: wire.extra,
         }
@@ -249,5 +278,8 @@ mod tests {
         for text in [format!("{keyring:?}"), serde_json::to_string(&keyring).unwrap()] {
             assert!(text.contains("Later") && !text.contains("marker"), "{text}");
         }
+        // What was written can be read, without the keys.
+        let again: Keyring = serde_json::from_value(serde_json::to_value(&keyring).unwrap()).unwrap();
+        assert!(again.keys.is_empty() && again.num_nodes == 3);
     }
 }

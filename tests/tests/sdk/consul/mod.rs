@@ -9,6 +9,7 @@ mod checks;
 mod cluster;
 mod config;
 mod config_kinds;
+mod discovery;
 mod kv;
 mod locks;
 mod login;
