@@ -15,6 +15,8 @@ pub struct Programs {
     pub health: PathBuf,
     /// The sample service.
     pub sample: PathBuf,
+    /// The examples of the SDK of Nomad: what runs a command in a task, follows a task's log, and submits a job.
+    pub nomad: [PathBuf; 3],
     /// A folder that goes when this process has ended.
     pub scratch: PathBuf,
 }
@@ -42,6 +44,7 @@ pub fn binaries() -> &'static Programs {
             deploy: program("lattice-deploy"),
             health: program("lattice-health"),
             sample: program("latticedb-sample"),
+            nomad: ["nomad-exec", "nomad-logs", "nomad-submit-follow"].map(program),
             scratch,
         }
     })
@@ -53,7 +56,7 @@ fn build() -> Vec<PathBuf> {
     let profile = own.ancestors().nth(2).unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut command = Command::new(env!("CARGO"));
-    command.args(["build", "--workspace", "--bins", "--locked", "--quiet", "--message-format=json"]);
+    command.args(["build", "--workspace", "--bins", "--examples", "--locked", "--quiet", "--message-format=json"]);
     if profile.file_name().is_some_and(|name| name == "release") {
         command.arg("--release");
     }

@@ -1,12 +1,12 @@
-//! The example that submits a job and follows it.
+//! The examples: one submits a job and follows it, one runs a command in a task, one follows logs.
 
-use std::path::PathBuf;
-use std::process::Output;
+use std::path::Path;
+use std::process::{Output, Stdio};
 
-use tests::programs::folder;
+use tests::programs::{binaries, folder};
 use tests::stack::{self, Live};
 
-use super::{purge, shared};
+use super::{batch, purge, running, service, shared};
 
 fn job(id: &str, kind: &str, script: &str, update: &str) -> String {
     format!(
@@ -52,15 +52,17 @@ fn update(healthy: u32) -> String {
     )
 }
 
-/// The program stands beside this one: they were built together.
-async fn follow(live: &Live, text: &str) -> Output {
-    let folder: PathBuf = folder("follow");
-    let file = folder.join("job.nomad.hcl");
-    std::fs::write(&file, text).unwrap();
-    let own = std::env::current_exe().unwrap();
-    let program = own.ancestors().nth(2).unwrap().join("nomad-submit-follow");
+/// Runs an example of the SDK with the addresses and tokens of the stack.
+async fn run(live: &Live, program: &Path, args: &[&str]) -> Output {
     let mut command = tokio::process::Command::new(program);
-    command.arg(file).env_clear().envs(live.environment()).output().await.unwrap()
+    command.args(args).stdin(Stdio::null()).env_clear().envs(live.environment()).output().await.unwrap()
+}
+
+async fn follow(live: &Live, text: &str) -> Output {
+    let [.., submit] = &binaries().nomad;
+    let file = folder("follow").join("job.nomad.hcl");
+    std::fs::write(&file, text).unwrap();
+    run(live, submit, &[file.to_str().unwrap()]).await
 }
 
 #[test]
@@ -82,5 +84,32 @@ fn a_job_is_submitted_and_followed_to_its_end() {
         }
         let output = follow(live, "job \"nonsense\" {").await;
         assert!(!output.status.success() && String::from_utf8_lossy(&output.stdout).starts_with("failed: "));
+    });
+}
+
+#[test]
+fn a_command_is_run_and_logs_are_followed_to_their_end() {
+    stack::run(async {
+        let (live, nomad) = shared().await;
+        let [exec, logs, _] = &binaries().nomad;
+        let job = "sdk-example-exec";
+        nomad.jobs().register(&service(job)).await.unwrap();
+        let id = running(&nomad, job, 1).await.remove(0).id;
+        let output = run(live, exec, &[&id, "main", "/bin/sh", "-c", "echo out; echo err >&2; exit 7"]).await;
+        assert_eq!((output.status.code(), &output.stdout[..]), (Some(7), &b"out\n"[..]), "{output:?}");
+        assert_eq!(output.stderr, b"err\n");
+        purge(&nomad, job).await;
+
+        let job = "sdk-example-logs";
+        nomad.jobs().register(&batch(job, "for n in 1 2 3; do echo line $n; sleep 0.3; done")).await.unwrap();
+        let output = run(live, logs, &[job, "main"]).await;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let lines: Vec<&str> = text.lines().filter_map(|line| line.split_once(' ')).map(|(_, line)| line).collect();
+        assert_eq!(
+            (lines.as_slice(), output.status.success()),
+            (&["line 1", "line 2", "line 3"][..], true),
+            "{output:?}"
+        );
+        purge(&nomad, job).await;
     });
 }

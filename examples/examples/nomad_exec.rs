@@ -1,6 +1,11 @@
 //! `nomad-exec ALLOCATION TASK COMMAND [ARGUMENT…]`: runs a command in a running task, with this program's input and
 //! outputs, and exits as the command does.
 //!
+//! ```console
+//! $ cargo run -p examples --example nomad-exec -- 5f9e2c71-… main /bin/sh -c 'echo $NOMAD_JOB_NAME'
+//! latticedb
+//! ```
+//!
 //! The server and the token come from the variables of the official command line, such as `NOMAD_ADDR`.
 
 use std::process::ExitCode;

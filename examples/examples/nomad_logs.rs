@@ -1,6 +1,11 @@
 //! `nomad-logs JOB TASK`: follows what a task of a job writes, in every allocation that the job has or gets, over
 //! restarts and rotated files, until the job has ended.
 //!
+//! ```console
+//! $ cargo run -p examples --example nomad-logs -- latticedb latticedb
+//! 5f9e2c71 {"ts":"…","level":"info","event":"started",…}
+//! ```
+//!
 //! The server and the token come from the variables of the official command line, such as `NOMAD_ADDR`.
 
 use std::collections::BTreeSet;

@@ -1,7 +1,11 @@
 //! Submits a job to Nomad and follows it until it is healthy, or says why it is not.
 //!
-//! ```text
-//! nomad-submit-follow job.nomad.hcl
+//! ```console
+//! $ cargo run -p examples --example nomad-submit-follow -- job.nomad.hcl
+//! evaluation 94cd39d7-…
+//! deployment 70638f62-…
+//! running: main 0/1 healthy
+//! successful: main 1/1 healthy
 //! ```
 //!
 //! The address and the token come from the environment, as for the official command line. The exit code is 0 when all
