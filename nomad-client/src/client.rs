@@ -12,7 +12,7 @@ use crate::options::ReadOptions;
 use crate::transport::{Decode, Opened, Reply, Request, Transport, json};
 use crate::{
     acl, agent, allocations, clients, deployments, evaluations, events, files, jobs, metrics, namespaces, node_pools,
-    nodes, operator, raw, scaling, search, services, status, system, variables,
+    nodes, operator, raw, scaling, search, services, status, system, variables, volumes,
 };
 
 /// All namespaces, as it is sent.
@@ -106,6 +106,16 @@ impl Client {
         evaluations::Evaluations::new(self.clone())
     }
 
+    /// Plugins of the Container Storage Interface.
+    pub fn csi_plugins(&self) -> volumes::CsiPlugins {
+        volumes::CsiPlugins::new(self.clone())
+    }
+
+    /// Volumes of the Container Storage Interface, which plugins bring from storage providers.
+    pub fn csi_volumes(&self) -> volumes::CsiVolumes {
+        volumes::CsiVolumes::new(self.clone())
+    }
+
     /// Events: what happens in the cluster, as it happens.
     pub fn events(&self) -> events::Events {
         events::Events::new(self.clone())
@@ -114,6 +124,11 @@ impl Client {
     /// The files of allocations.
     pub fn files(&self) -> files::Files {
         files::Files::new(self.clone())
+    }
+
+    /// Dynamic host volumes, which nodes make on themselves.
+    pub fn host_volumes(&self) -> volumes::HostVolumes {
+        volumes::HostVolumes::new(self.clone())
     }
 
     /// Jobs.

@@ -72,6 +72,7 @@ pub mod status;
 pub mod system;
 mod transport;
 pub mod variables;
+pub mod volumes;
 pub mod watch;
 
 pub use self::client::Client;

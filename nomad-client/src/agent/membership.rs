@@ -133,6 +133,23 @@ impl Agent {
         self.client.fetch(named(Request::put("/v1/agent/join", [])?, addresses).idempotent()).await
     }
 
+    /// Lets the agent read its configuration again. `PUT /v1/agent/reload`
+    /// ([API](https://developer.hashicorp.com/nomad/api-docs/agent#reload-agent)); needs `agent:write`, and Nomad 2.0.3.
+    ///
+    /// ```no_run
+    /// # async fn example(nomad: nomad_client::Client) -> nomad_client::Result<()> {
+    /// nomad.agent().reload().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::is_denied`](crate::Error::is_denied) without `agent:write`;
+    /// [`Error::is_not_found`](crate::Error::is_not_found) on an older agent, which cannot do so.
+    pub async fn reload(&self) -> Result<()> {
+        self.client.execute(Request::put("/v1/agent/reload", [])?.idempotent()).await
+    }
+
     /// Says that a server which has failed will not come back, by its name. `PUT /v1/agent/force-leave`
     /// ([API](https://developer.hashicorp.com/nomad/api-docs/agent#force-leave-agent)).
     ///

@@ -45,6 +45,31 @@ async fn peer_a_stream_that_is_cut_goes_on_without_loss_or_repetition() {
 }
 
 #[tokio::test]
+async fn t29_a_sign_of_life_is_no_event() {
+    let server =
+        Scripted::new(vec![Said::lines(&["{}", "{}", &batch(5, &["a"]), "{}", &batch(6, &["b"])]).held()]).await;
+    let mut events = server.client.events().stream_with(&StreamOptions::new().from(Start::Oldest));
+    assert_eq!(take(&mut events, 2).await, "a5 b6");
+}
+
+/// A server ends the stream of whoever does not read for 40 seconds.
+#[tokio::test]
+async fn t33_a_slow_reader_goes_on_where_it_was_cut_off() {
+    let server = Scripted::new(vec![
+        Said::lines(&["{}", &batch(5, &["a"])]),
+        Said::lines(&["{}", &batch(5, &["a"]), &batch(6, &["b"])]).held(),
+    ])
+    .await;
+    let mut events = server.client.events().stream_with(&StreamOptions::new().from(Start::Oldest));
+    assert_eq!(take(&mut events, 1).await, "a5");
+    // Nothing is read ahead by any task: the cut is seen with the next look.
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    assert_eq!(server.asked().len(), 1);
+    assert_eq!(take(&mut events, 1).await, "b6");
+    assert_eq!(server.asked(), ["/v1/event/stream?index=0", "/v1/event/stream?index=5"]);
+}
+
+#[tokio::test]
 async fn t30_a_rejected_subscription_is_an_error_and_not_an_end() {
     // The token is unknown.
     let server = Scripted::new(vec![Said::head("200 OK"), Said::text("403 Forbidden", "Permission denied")]).await;

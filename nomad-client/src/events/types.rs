@@ -13,6 +13,7 @@ use crate::node_pools::NodePool;
 use crate::nodes::Node;
 use crate::services::ServiceRegistration;
 use crate::variables::VariableStub;
+use crate::volumes::{CsiPlugin, CsiVolume, HostVolume};
 
 wire_enum! {
     /// What events are about.
@@ -96,15 +97,15 @@ pub enum Payload {
     /// An allocation, without its job.
     Allocation(Box<Allocation>),
     /// A plugin of the Container Storage Interface.
-    CsiPlugin(Value),
+    CsiPlugin(Box<CsiPlugin>),
     /// A volume of such a plugin.
-    CsiVolume(Value),
+    CsiVolume(Box<CsiVolume>),
     /// A deployment.
     Deployment(Box<Deployment>),
     /// An evaluation.
     Evaluation(Box<Evaluation>),
     /// A dynamic host volume.
-    HostVolume(Value),
+    HostVolume(Box<HostVolume>),
     /// A job.
     Job(Box<Job>),
     /// A node.
@@ -193,7 +194,6 @@ fn wrapped(name: &str, object: &impl Serialize) -> serde_json::Result<Value> {
 
 impl Payload {
     fn of(topic: &Topic, payload: Value) -> Self {
-        let value = |name| payload.get(name).cloned();
         let known = match topic {
             Topic::AclToken => read(&payload, "ACLToken").map(Self::AclToken),
             Topic::AclPolicy => read(&payload, "ACLPolicy").map(Self::AclPolicy),
@@ -201,11 +201,11 @@ impl Payload {
             Topic::AclAuthMethod => read(&payload, "AuthMethod").map(Self::AclAuthMethod),
             Topic::AclBindingRule => read(&payload, "ACLBindingRule").map(Self::AclBindingRule),
             Topic::Allocation => read(&payload, "Allocation").map(Self::Allocation),
-            Topic::CsiPlugin => value("Plugin").map(Self::CsiPlugin),
-            Topic::CsiVolume => value("Volume").map(Self::CsiVolume),
+            Topic::CsiPlugin => read(&payload, "Plugin").map(Self::CsiPlugin),
+            Topic::CsiVolume => read(&payload, "Volume").map(Self::CsiVolume),
             Topic::Deployment => read(&payload, "Deployment").map(Self::Deployment),
             Topic::Evaluation => read(&payload, "Evaluation").map(Self::Evaluation),
-            Topic::HostVolume => value("Volume").map(Self::HostVolume),
+            Topic::HostVolume => read(&payload, "Volume").map(Self::HostVolume),
             Topic::Job => read(&payload, "Job").map(Self::Job),
             Topic::Node => read(&payload, "Node").map(Self::Node),
             Topic::NodePool => read(&payload, "NodePool").map(Self::NodePool),
@@ -228,9 +228,10 @@ impl Payload {
             Self::AclBindingRule(object) => wrapped("ACLBindingRule", object),
             Self::Allocation(object) => wrapped("Allocation", object),
             Self::CsiPlugin(object) => wrapped("Plugin", object),
-            Self::CsiVolume(object) | Self::HostVolume(object) => wrapped("Volume", object),
+            Self::CsiVolume(object) => wrapped("Volume", object),
             Self::Deployment(object) => wrapped("Deployment", object),
             Self::Evaluation(object) => wrapped("Evaluation", object),
+            Self::HostVolume(object) => wrapped("Volume", object),
             Self::Job(object) => wrapped("Job", object),
             Self::Node(object) => wrapped("Node", object),
             Self::NodePool(object) => wrapped("NodePool", object),

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::drain::{DrainMetadata, DrainStrategy};
 use crate::job::{Network, Resources};
 use crate::meta::{BodyMeta, Index};
+use crate::volumes::PluginInstance;
 
 wire_enum! {
     /// How a node is.
@@ -98,10 +99,10 @@ answer! {
         pub host_networks: BTreeMap<String, HostNetworkInfo>,
         /// Its CSI plugins that make volumes.
         #[serde(rename = "CSIControllerPlugins")]
-        pub csi_controller_plugins: BTreeMap<String, Value>,
+        pub csi_controller_plugins: BTreeMap<String, PluginInstance>,
         /// Its CSI plugins that mount volumes.
         #[serde(rename = "CSINodePlugins")]
-        pub csi_node_plugins: BTreeMap<String, Value>,
+        pub csi_node_plugins: BTreeMap<String, PluginInstance>,
         /// Its last drain.
         pub last_drain: Option<DrainMetadata>,
         /// When it last missed a heartbeat.

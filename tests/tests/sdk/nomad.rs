@@ -21,6 +21,7 @@ mod rich;
 mod servers;
 mod variables;
 mod versions;
+mod volumes;
 mod watch;
 
 use std::time::Duration;
