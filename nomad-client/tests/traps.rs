@@ -8,12 +8,13 @@ use nomad_client::agent::Target;
 use nomad_client::deployments::{Deployment, DeploymentUpdate};
 use nomad_client::evaluations::{Evaluation, EvaluationStatus};
 use nomad_client::job::{DiffType, Job, JobType, Proxy};
-use nomad_client::jobs::{DeregisterOptions, JobName, PlanOptions, StatusesOptions};
+use nomad_client::jobs::{DeregisterOptions, JobName, ParseOptions, PlanOptions, StatusesOptions};
 use nomad_client::namespaces::Namespace;
 use nomad_client::node_pools::NodePool;
-use nomad_client::{Client, Config, Error, ReadOptions, Reason, Token};
+use nomad_client::variables::{LockId, Variable};
+use nomad_client::{Client, Config, Consistency, Error, ReadOptions, Reason, Token};
 use serde_json::{Value, json};
-use wiremock::matchers::{any, query_param, query_param_is_missing};
+use wiremock::matchers::{any, path, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 /// A server that always gives this answer, and its client.
@@ -284,6 +285,108 @@ async fn t52_flags_are_sent_as_the_server_reads_them() {
             "GET /v1/agent/host?node_id=c",
         ]
     );
+}
+
+#[tokio::test]
+async fn t07_an_answer_without_a_leader_is_asked_for_by_a_flag() {
+    let (server, nomad) = giving(json!({"Servers": null, "Index": 0})).await;
+    let stale = ReadOptions::new().with_consistency(Consistency::Stale);
+    nomad.operator().raft_configuration_with(&stale).await.unwrap();
+    assert_eq!(asked(&server).await, ["GET /v1/operator/raft/configuration?stale"]);
+}
+
+#[tokio::test]
+async fn t10_a_variable_goes_where_it_says_and_not_where_the_client_is() {
+    let (server, nomad) = giving(json!({"Path": "a"})).await;
+    let mut variable = Variable::new("a");
+    variable.items.insert("key", "value");
+    variable.namespace = Some("prod".to_owned());
+    let elsewhere = nomad.in_namespace("dev");
+    elsewhere.variables().put(&variable).await.unwrap();
+    // A renewal is told by the query alone.
+    elsewhere.variables().renew("a", &LockId::new("00000000-0000-4000-8000-000000000000")).await.unwrap();
+    assert_eq!(asked(&server).await, ["PUT /v1/var/a?namespace=prod", "PUT /v1/var/a?lock-renew&namespace=dev"]);
+    let body: Value = server.received_requests().await.unwrap()[0].body_json().unwrap();
+    assert_eq!(body["Namespace"], "prod");
+}
+
+#[tokio::test]
+async fn t16_a_path_is_clean_and_a_redirect_keeps_the_verb_and_the_token() {
+    let (server, nomad) = giving(json!({"Path": "a/b"})).await;
+    nomad.variables().read("/a/b/").await.unwrap();
+    assert_eq!(asked(&server).await, ["GET /v1/var/a/b"]);
+    assert!(matches!(nomad.variables().read("a//b").await.unwrap_err(), Error::Request(_)));
+
+    let (stranger, _) = giving(json!({})).await;
+    let away = format!("{}/v1/namespace", stranger.uri());
+    let (server, nomad) = answering(ResponseTemplate::new(301).insert_header("Location", away.as_str())).await;
+    let nomad = nomad.with_token(Token::new("hunter2").unwrap());
+    nomad.namespaces().put(&Namespace::new("a")).await.unwrap_err();
+    assert_eq!((asked(&server).await.len(), asked(&stranger).await.len()), (1, 0), "no token goes elsewhere");
+
+    let server = MockServer::start().await;
+    let moved = ResponseTemplate::new(301).insert_header("Location", "/v1/namespaces/a");
+    Mock::given(path("/v1/namespace")).respond_with(moved).mount(&server).await;
+    Mock::given(path("/v1/namespaces/a")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
+    let nomad = Client::new(&Config::new(&server.uri()).unwrap()).unwrap();
+    nomad.namespaces().put(&Namespace::new("a")).await.unwrap();
+    assert_eq!(asked(&server).await, ["PUT /v1/namespace", "PUT /v1/namespaces/a"]);
+    assert!(!server.received_requests().await.unwrap()[1].body.is_empty());
+}
+
+#[tokio::test]
+async fn t38_nodes_are_reached_through_the_server_alone() {
+    let (server, nomad) = failing(404, "No path to node").await;
+    for error in [
+        nomad.allocations().usage("a").await.unwrap_err(),
+        nomad.files().list("a", "/").await.unwrap_err(),
+        nomad.clients().usage(Some("n")).await.unwrap_err(),
+    ] {
+        assert_eq!((error.reason(), error.is_retryable()), (Some(&Reason::NoPathToNode), false), "{error:?}");
+    }
+    let paths =
+        ["GET /v1/client/allocation/a/stats", "GET /v1/client/fs/ls/a?path=%2F", "GET /v1/client/stats?node_id=n"];
+    assert_eq!(asked(&server).await, paths, "no node is looked up, and none is asked");
+}
+
+#[tokio::test]
+async fn t46_a_parsed_job_is_the_one_that_is_registered() {
+    let parsed = json!({
+        "ID": "a", "Name": "a", "Type": null, "Datacenters": null, "Zzz": {"Yyy": [null, 1]},
+        "TaskGroups": [{"Name": "g", "Count": null, "Tasks": [{"Name": "t", "Driver": "exec", "Xxx": true}]}],
+    });
+    let (server, nomad) = giving(parsed.clone()).await;
+    let options = ParseOptions::new().with_variables("a = 1");
+    let job = nomad.jobs().parse_with("job \"a\" {}", &options).await.unwrap();
+    let body: Value = server.received_requests().await.unwrap()[0].body_json().unwrap();
+    assert_eq!((&body["JobHCL"], &body["Variables"]), (&json!("job \"a\" {}"), &json!("a = 1")));
+    let sent = serde_json::to_value(&job).unwrap();
+    assert_eq!(sent["Zzz"], parsed["Zzz"]);
+    assert_eq!(sent["TaskGroups"][0]["Tasks"][0]["Xxx"], true);
+    assert_eq!((sent.get("Type"), sent.get("Datacenters")), (None, None), "the server's defaults count");
+}
+
+#[tokio::test]
+async fn t53_the_token_stands_in_one_header() {
+    let (server, nomad) = giving(json!([])).await;
+    nomad.with_token(Token::new("hunter2").unwrap()).jobs().list().await.unwrap();
+    nomad.jobs().list_with(&ReadOptions::new().with_token(Token::new("other").unwrap())).await.unwrap();
+    nomad.anonymous().jobs().list().await.unwrap();
+    let requests = server.received_requests().await.unwrap();
+    let tokens: Vec<_> = requests.iter().map(|request| request.headers.get("x-nomad-token").cloned()).collect();
+    assert!(tokens[0].as_ref().is_some_and(|token| token == "hunter2"), "{tokens:?}");
+    assert!(requests.iter().all(|request| !request.headers.contains_key("authorization")));
+    assert_eq!(tokens.last().unwrap(), &None);
+}
+
+#[tokio::test]
+async fn t32_peer_a_volume_is_asked_for_by_its_type() {
+    let (server, nomad) = giving(json!([])).await;
+    nomad.host_volumes().list().await.unwrap();
+    nomad.csi_volumes().list().await.unwrap();
+    nomad.csi_plugins().list().await.unwrap();
+    let paths = ["GET /v1/volumes?type=host", "GET /v1/volumes?type=csi", "GET /v1/plugins?type=csi"];
+    assert_eq!(asked(&server).await, paths, "without a type the answer is always empty");
 }
 
 #[test]
