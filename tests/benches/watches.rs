@@ -44,7 +44,7 @@ fn stop(mut server: Child) {
     server.wait().unwrap();
 }
 
-/// Answers the first query of each connection, and keeps the second waiting; ends with the other process.
+/// Answers at once who knows nothing yet, and keeps waiting who does; ends with the other process.
 async fn serve() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("{}", listener.local_addr().unwrap());
@@ -62,20 +62,25 @@ async fn serve() {
 }
 
 async fn hold(mut stream: TcpStream) -> std::io::Result<()> {
-    request(&mut stream).await?;
     let head = format!("HTTP/1.1 200 OK\r\nx-consul-index: 10\r\ncontent-length: {}\r\n\r\n", BODY.len());
-    stream.write_all(&[head.as_bytes(), BODY.as_bytes()].concat()).await?;
-    request(&mut stream).await?;
+    while !waits(&request(&mut stream).await?) {
+        stream.write_all(&[head.as_bytes(), BODY.as_bytes()].concat()).await?;
+    }
     std::future::pending().await
 }
 
+/// Whether a request is for what comes after an index.
+fn waits(request: &[u8]) -> bool {
+    request.windows(6).any(|part| part == b"index=")
+}
+
 /// Reads one request without a body.
-async fn request(stream: &mut TcpStream) -> std::io::Result<()> {
+async fn request(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     let mut text = Vec::new();
     while !text.ends_with(b"\r\n\r\n") {
         text.push(stream.read_u8().await?);
     }
-    Ok(())
+    Ok(text)
 }
 
 async fn measure(address: SocketAddr) {

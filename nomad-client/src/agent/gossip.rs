@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::{Deserialize, Serialize, Serializer};
-use serde_json::json;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Value, json};
 
 use super::Agent;
 use crate::error::Result;
@@ -41,9 +42,15 @@ pub struct GossipKey {
 struct Wire {
     #[serde(deserialize_with = "null::or_default")]
     messages: BTreeMap<String, String>,
-    #[serde(deserialize_with = "null::or_default")]
+    #[serde(deserialize_with = "keys")]
     keys: BTreeMap<String, u64>,
     num_nodes: u64,
+}
+
+/// None where this crate wrote the answer.
+fn keys<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<BTreeMap<String, u64>, D::Error> {
+    let value = Option::<Value>::deserialize(deserializer)?.filter(|value| value != REDACTED);
+    value.map_or(Ok(BTreeMap::new()), serde_json::from_value).map_err(|_| D::Error::custom("not keys"))
 }
 
 impl From<Wire> for GossipKeys {
@@ -129,5 +136,22 @@ impl Agent {
     async fn change_gossip(&self, route: &'static str, key: &SecretString) -> Result<GossipKeys> {
         let body = json!({ "Key": key.expose_secret() });
         self.client.fetch(Request::put(route, [])?.json(&body)?.idempotent()).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret as _;
+
+    use super::GossipKeys;
+
+    #[test]
+    fn what_is_written_without_the_keys_can_be_read() {
+        let keys: GossipKeys = serde_json::from_str(r#"{"Messages":{},"Keys":{"c2VjcmV0":3},"NumNodes":3}"#).unwrap();
+        assert_eq!((keys.keys[0].key.expose_secret(), keys.keys[0].nodes), ("c2VjcmV0", 3));
+        let written = serde_json::to_string(&keys).unwrap();
+        assert_eq!(written, r#"{"Messages":{},"Keys":"(redacted)","NumNodes":3}"#);
+        let again: GossipKeys = serde_json::from_str(&written).unwrap();
+        assert!(again.keys.is_empty() && again.num_nodes == 3);
     }
 }
