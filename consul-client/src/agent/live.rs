@@ -101,6 +101,8 @@ impl Agent {
     }
 
     /// Reads what the agent measures of itself, each interval of 10 seconds as it ends, until it is dropped.
+    /// The agent ends the stream itself when it has measured no number at all (`NaN`): begin a new one then.
+    ///
     /// `GET /v1/agent/metrics/stream`
     /// ([API](https://developer.hashicorp.com/consul/api-docs/agent#stream-metrics)); needs `agent:read`.
     ///
