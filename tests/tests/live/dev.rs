@@ -102,6 +102,19 @@ async fn learn(cli: &Cli, earlier: &[&Output]) -> Value {
 }
 
 #[test]
+fn the_command_of_the_readme_says_what_to_run() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    assert!(readme.contains("\ncargo run -p lattice-deploy -- dev --detach "), "the README has another command");
+    // `cargo run` refuses a package of several programs, unless it says which is meant.
+    let mut command = Command::new(env!("CARGO"));
+    let output = command.args(["metadata", "--no-deps", "--format-version=1"]).current_dir(root).output().unwrap();
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let package = metadata["packages"].as_array().unwrap().iter().find(|package| package["name"] == "lattice-deploy");
+    assert_eq!(package.unwrap()["default_run"], "lattice-deploy");
+}
+
+#[test]
 fn one_command_brings_up_everything_and_another_takes_it_down() {
     stack::run(async {
         let cli = user().await;
