@@ -251,6 +251,12 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_number_is_kept_to_its_last_digit() {
+        let text = r#"{"Leader":false,"Mean":0.009254000333333333}"#;
+        assert_eq!(serde_json::to_string(&serde_json::from_str::<Sample>(text).unwrap()).unwrap(), text);
+    }
+
+    #[test]
     fn null_missing_and_empty_are_the_same() {
         let nulls = json!({
             "ID": null, "Count": null, "Leader": null, "Items": null, "Names": null, "Delay": null, "Wait": "", "At": null
