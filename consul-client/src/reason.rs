@@ -38,6 +38,8 @@ pub enum Reason {
 }
 
 const PERMISSION: &str = "the token lacks a permission for this";
+/// How a connection between two servers breaks.
+const BROKEN: [&str; 4] = ["eof", "connection reset by peer", "broken pipe", "i/o timeout"];
 const UNKNOWN_TOKEN: &str = "the token is unknown, expired or revoked: check CONSUL_HTTP_TOKEN";
 
 impl Reason {
@@ -65,6 +67,10 @@ impl Reason {
             429 => Self::RateLimited,
             503 if says("rate limit") || says("try again later") => Self::RateLimited,
             502..=504 => Self::Unavailable,
+            // A follower whose connection to the leader broke while it waited for the answer.
+            500 if says("rpc error making call: ") && BROKEN.iter().any(|end| lower.trim_end().ends_with(end)) => {
+                Self::Unavailable
+            }
             500 if says("already exists") || says("aliases an existing") => Self::Conflict,
             500 if says("cannot find") || says("does not exist") || says("unknown session") => Self::NotFound,
             500 if says("non-existent") => Self::NotFound,
@@ -167,6 +173,8 @@ mod tests {
             (500, "service \"web\" does not have a subset named \"v1\"", Reason::Invalid),
             (500, "raft apply failed: name 'my' aliases an existing query name", Reason::Conflict),
             (500, "Cannot modify non-existent prepared query: 'a'", Reason::NotFound),
+            (500, "rpc error making call: EOF", Reason::Unavailable),
+            (500, "rpc error making call: read tcp: connection reset by peer", Reason::Unavailable),
             (500, "panic", Reason::Server),
         ];
         for (status, text, reason) in table {

@@ -196,7 +196,12 @@ fn the_end_of_the_leader_is_no_loss() {
         let mut lease = election.campaign().await.unwrap();
         let rival = cluster.client((leader + 2) % 3).election_with("sdk/leader", &options);
         let fail_over = async {
-            sleep(Duration::from_millis(300)).await;
+            // Without a session the rival has nothing to wait with.
+            until("the rival waits", SOON, async || {
+                let sessions = cluster.client((leader + 1) % 3).sessions().list().await.ok()?;
+                (sessions.len() == 2).then_some(())
+            })
+            .await;
             cluster.kill(leader).await;
             assert_ne!(cluster.leader().await, leader);
             cluster.led().await;
@@ -206,11 +211,12 @@ fn the_end_of_the_leader_is_no_loss() {
         let mut waiting = Box::pin(rival.campaign());
         let kept = lease.hold(async {
             tokio::select! {
-                () = fail_over => true,
-                _ = &mut waiting => false,
+                () = fail_over => None,
+                ended = &mut waiting => Some(ended.map(|lease| lease.fence())),
             }
         });
-        assert_eq!(kept.await, Ok(true));
+        let ended = kept.await.unwrap();
+        assert!(ended.is_none(), "{ended:?}");
         // The rival has waited through all of it, and takes over.
         let fence = lease.fence();
         let (released, next) = tokio::join!(lease.release(), timeout(SOON, waiting));
