@@ -215,7 +215,7 @@ fn the_end_of_the_leader_is_no_loss() {
                 ended = &mut waiting => Some(ended.map(|lease| lease.fence())),
             }
         });
-        let ended = kept.await.unwrap();
+        let ended = Box::pin(kept).await.unwrap();
         assert!(ended.is_none(), "{ended:?}");
         // The rival has waited through all of it, and takes over.
         let fence = lease.fence();
