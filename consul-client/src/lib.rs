@@ -25,6 +25,8 @@ mod query;
 
 pub mod acl;
 pub mod agent;
+#[cfg(feature = "snapshot")]
+mod archive;
 pub mod ca;
 mod cas;
 pub mod catalog;

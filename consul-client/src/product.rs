@@ -14,3 +14,7 @@ pub(crate) const NAME_MAY_HOLD_SLASH: bool = true;
 
 /// A `/` at either end of a key belongs to it.
 pub(crate) const PATH_IS_TRIMMED: bool = false;
+
+/// Nothing seals the list of sums in a snapshot.
+#[cfg(feature = "snapshot")]
+pub(crate) const SEALED_SUMS: Option<&str> = None;

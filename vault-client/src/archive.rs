@@ -1,44 +1,92 @@
-//! Whether the archive of a snapshot is whole: a tar of a description, the state and their sums, in gzip.
+//! Snapshots on their way: whether the archive is whole, a tar of a description, the state and their sums, in gzip.
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
+use bytes::Bytes;
 use flate2::write::GzDecoder;
+use futures_util::stream::BoxStream;
+use futures_util::{Stream, StreamExt as _};
 use sha2::{Digest as _, Sha256};
 
-/// Why an archive is not whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flaw {
+use crate::error::{Error, Result};
+use crate::product::SEALED_SUMS;
+use crate::transport::Opened;
+
+/// Why a snapshot is not whole.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SnapshotError {
+    /// It ended too early, though the server seemed to be done.
+    #[error("the snapshot ended too early")]
     Truncated,
+    /// It is not what the server wrote.
+    #[error("the snapshot is damaged: {0}")]
     Damaged(&'static str),
+    /// The connection broke.
+    #[error(transparent)]
+    Client(#[from] Error),
+}
+
+/// The pieces of a snapshot, as far as they are whole. The first error is the last item.
+pub(crate) struct Pieces {
+    /// None once it has ended.
+    chunks: Option<BoxStream<'static, Result<Bytes>>>,
+    check: Check,
+}
+
+impl Pieces {
+    pub(crate) fn new(opened: Opened) -> Self {
+        Self { chunks: Some(opened.chunks().boxed()), check: Check::new() }
+    }
+}
+
+impl Stream for Pieces {
+    type Item = Result<Bytes, SnapshotError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(chunks) = &mut self.chunks else { return Poll::Ready(None) };
+        let next = ready!(chunks.poll_next_unpin(context));
+        let item = match next {
+            Some(Ok(piece)) => Some(self.check.take(&piece).map(|()| piece)),
+            Some(Err(error)) => Some(Err(error.into())),
+            None => self.check.finish().err().map(Err),
+        };
+        if !matches!(item, Some(Ok(_))) {
+            self.chunks = None;
+        }
+        Poll::Ready(item)
+    }
 }
 
 /// Unpacks the archive as it passes, and keeps nothing of it but its sums.
-pub(crate) struct Check {
+struct Check {
     gzip: GzDecoder<Archive>,
 }
 
 impl Check {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         Self { gzip: GzDecoder::new(Archive::default()) }
     }
 
-    pub(crate) fn take(&mut self, piece: &[u8]) -> Result<(), Flaw> {
+    fn take(&mut self, piece: &[u8]) -> Result<(), SnapshotError> {
         let unpacked = self.gzip.write_all(piece);
         if let Some(problem) = self.gzip.get_ref().problem {
-            return Err(Flaw::Damaged(problem));
+            return Err(SnapshotError::Damaged(problem));
         }
-        unpacked.map_err(|_| Flaw::Damaged("it is not gzip"))
+        unpacked.map_err(|_| SnapshotError::Damaged("it is not gzip"))
     }
 
-    pub(crate) fn finish(&mut self) -> Result<(), Flaw> {
+    fn finish(&mut self) -> Result<(), SnapshotError> {
         let ended = self.gzip.try_finish();
         let archive = self.gzip.get_ref();
         match (archive.problem, ended) {
-            (Some(problem), _) => Err(Flaw::Damaged(problem)),
-            (None, Err(_)) => Err(Flaw::Truncated),
-            (None, Ok(())) if !archive.is_between_files() => Err(Flaw::Truncated),
-            (None, Ok(())) => archive.compare().map_err(Flaw::Damaged),
+            (Some(problem), _) => Err(SnapshotError::Damaged(problem)),
+            (None, Err(_)) => Err(SnapshotError::Truncated),
+            (None, Ok(())) if !archive.is_between_files() => Err(SnapshotError::Truncated),
+            (None, Ok(())) => archive.compare().map_err(SnapshotError::Damaged),
         }
     }
 }
@@ -47,9 +95,6 @@ const BLOCK: usize = 512;
 
 /// The file that names the sums of the others.
 const SUMS: &str = "SHA256SUMS";
-
-/// The same, encrypted with the seal. It comes last, and has no sum.
-const SEALED: &str = "SHA256SUMS.sealed";
 
 /// More than any list of sums, or any extended header, has.
 const MAX_KEPT: u64 = 64 * 1024;
@@ -64,7 +109,7 @@ struct Archive {
     /// By name.
     sums: BTreeMap<String, String>,
     list: Vec<u8>,
-    /// Whether the encrypted list was there.
+    /// Whether [`SEALED_SUMS`] was there.
     sealed: bool,
     problem: Option<&'static str>,
 }
@@ -125,7 +170,7 @@ impl Archive {
         match file.kind {
             b'x' => self.next_size = extended_size(&file.kept),
             b'0' | 0 if file.name == SUMS => self.list = file.kept,
-            b'0' | 0 if file.name == SEALED => self.sealed = true,
+            b'0' | 0 if SEALED_SUMS == Some(&file.name) => self.sealed = true,
             b'0' | 0 => {
                 self.sums.insert(file.name, hex(&file.hash.finalize()));
             }
@@ -142,7 +187,7 @@ impl Archive {
             () if listed.is_empty() => Err("it has no list of sums"),
             () if !found.contains_key("state.bin") => Err("it has no state"),
             () if listed != found => Err("a sum is not the one that it should be"),
-            () if !self.sealed => Err("it has no sealed list of sums"),
+            () if SEALED_SUMS.is_some() && !self.sealed => Err("it has no sealed list of sums"),
             () => Ok(()),
         }
     }
@@ -212,7 +257,7 @@ pub(crate) mod tests {
     use proptest::prelude::*;
     use sha2::{Digest as _, Sha256};
 
-    use super::{Check, Flaw};
+    use super::{Check, SEALED_SUMS, SnapshotError};
 
     fn sum(content: &[u8]) -> String {
         super::hex(&Sha256::digest(content))
@@ -239,19 +284,19 @@ pub(crate) mod tests {
         gzip.finish().unwrap()
     }
 
+    /// With the sealed list behind it, where the product has one.
+    fn sealed<'a>(mut files: Vec<(&'a str, &'a [u8])>) -> Vec<(&'a str, &'a [u8])> {
+        files.extend(SEALED_SUMS.map(|name| (name, &b"\x0a\xb4\x01"[..])));
+        files
+    }
+
     pub(crate) fn snapshot(state: &[u8]) -> Vec<u8> {
         let meta = b"{\"ID\":\"bolt-snapshot\"}";
         let sums = format!("{}  meta.json\n{}  state.bin\n", sum(meta), sum(state));
-        let files: [(&str, &[u8]); 4] = [
-            ("meta.json", meta),
-            ("state.bin", state),
-            ("SHA256SUMS", sums.as_bytes()),
-            ("SHA256SUMS.sealed", b"\x0a\xb4\x01"),
-        ];
-        gzip(&tar(&files))
+        gzip(&tar(&sealed(vec![("meta.json", meta), ("state.bin", state), ("SHA256SUMS", sums.as_bytes())])))
     }
 
-    fn check(content: &[u8], piece: usize) -> Result<(), Flaw> {
+    fn check(content: &[u8], piece: usize) -> Result<(), SnapshotError> {
         let mut check = Check::new();
         for piece in content.chunks(piece) {
             check.take(piece)?;
@@ -260,39 +305,38 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn t25_what_is_not_whole_is_told() {
+    fn what_is_not_whole_is_told() {
         let state: Vec<u8> =
             (0..5_000_u32).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
         let whole = snapshot(&state);
         check(&whole, 1000).unwrap();
         for cut in [1, 8, 9, whole.len() / 2, whole.len() - 1, whole.len()] {
             let result = check(&whole[..whole.len() - cut], 1000);
-            assert!(matches!(result, Err(Flaw::Truncated)), "{cut}: {result:?}");
+            assert!(matches!(result, Err(SnapshotError::Truncated)), "{cut}: {result:?}");
         }
         let mut flipped = whole.clone();
         flipped[whole.len() / 2] ^= 1;
         assert!(check(&flipped, 1000).is_err());
         let (other, own) = (format!("{}  state.bin\n", sum(b"other")), format!("{}  state.bin\n", sum(&state)));
-        let (meta, sealed): (&[u8], &[u8]) = (b"{}", b"sealed");
-        for files in [
-            vec![("state.bin", &state[..]), ("SHA256SUMS", other.as_bytes()), ("SHA256SUMS.sealed", sealed)],
-            vec![
-                ("meta.json", meta),
-                ("state.bin", &state),
-                ("SHA256SUMS", own.as_bytes()),
-                ("SHA256SUMS.sealed", sealed),
-            ],
-            // Well ended, but without what the server writes last.
-            vec![("state.bin", &state), ("SHA256SUMS", own.as_bytes())],
+        let meta: &[u8] = b"{}";
+        let mut damaged: Vec<Vec<(&str, &[u8])>> = vec![
+            sealed(vec![("state.bin", &state), ("SHA256SUMS", other.as_bytes())]),
+            sealed(vec![("meta.json", meta), ("state.bin", &state), ("SHA256SUMS", own.as_bytes())]),
+            vec![("state.bin", &state), ("SHA256SUMS", other.as_bytes())],
             vec![("state.bin", &state)],
             vec![("meta.json", meta), ("SHA256SUMS", b"")],
             vec![],
-        ] {
+        ];
+        if SEALED_SUMS.is_some() {
+            // Well ended, but without what the server writes last.
+            damaged.push(vec![("state.bin", &state), ("SHA256SUMS", own.as_bytes())]);
+        }
+        for files in damaged {
             let result = check(&gzip(&tar(&files)), 1000);
             let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
-            assert!(matches!(result, Err(Flaw::Damaged(_))), "{names:?}: {result:?}");
+            assert!(matches!(result, Err(SnapshotError::Damaged(_))), "{names:?}: {result:?}");
         }
-        assert!(matches!(check(b"no gzip at all", 3), Err(Flaw::Damaged(_))));
+        assert!(matches!(check(b"no gzip at all", 3), Err(SnapshotError::Damaged(_))));
     }
 
     #[test]

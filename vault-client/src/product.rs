@@ -14,3 +14,7 @@ pub(crate) const NAME_MAY_HOLD_SLASH: bool = false;
 
 /// A `/` at either end of a path says nothing.
 pub(crate) const PATH_IS_TRIMMED: bool = true;
+
+/// The file of a snapshot that has the list of sums again, encrypted with the seal. It comes last, and has no sum.
+#[cfg(feature = "snapshot")]
+pub(crate) const SEALED_SUMS: Option<&str> = Some("SHA256SUMS.sealed");

@@ -106,3 +106,8 @@ fn watches_are_the_same_in_both_products_that_have_them() {
         same("nomad", &file, &text("consul", &file), &text("nomad", &file));
     }
 }
+
+#[test]
+fn snapshots_are_checked_the_same_in_both_products_that_sum_them() {
+    same("vault", "archive.rs", &text("consul", "archive.rs"), &text("vault", "archive.rs"));
+}

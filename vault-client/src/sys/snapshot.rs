@@ -4,46 +4,20 @@
 //! feature [`Raw::stream`](crate::raw::Raw::stream) reads them as they come.
 
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt as _};
 
 use super::raft::Raft;
-use crate::archive::{Check, Flaw};
-use crate::error::{Error, Result};
+use crate::archive::Pieces;
+pub use crate::archive::SnapshotError;
+use crate::error::Result;
 use crate::transport::Request;
-
-/// Why a snapshot is not whole.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SnapshotError {
-    /// It ended too early, though the server seemed to be done.
-    #[error("the snapshot ended too early")]
-    Truncated,
-    /// It is not what the server wrote.
-    #[error("the snapshot is damaged: {0}")]
-    Damaged(&'static str),
-    /// The connection broke.
-    #[error(transparent)]
-    Client(#[from] Error),
-}
-
-impl From<Flaw> for SnapshotError {
-    fn from(flaw: Flaw) -> Self {
-        match flaw {
-            Flaw::Truncated => Self::Truncated,
-            Flaw::Damaged(problem) => Self::Damaged(problem),
-        }
-    }
-}
 
 /// A snapshot on its way: a stream of its bytes. Its first error is its last item.
 pub struct Saved {
-    /// None once it has ended.
-    chunks: Option<BoxStream<'static, Result<Bytes>>>,
-    check: Check,
+    pieces: Pieces,
 }
 
 impl std::fmt::Debug for Saved {
@@ -56,17 +30,7 @@ impl Stream for Saved {
     type Item = Result<Bytes, SnapshotError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Some(chunks) = &mut self.chunks else { return Poll::Ready(None) };
-        let next = ready!(chunks.poll_next_unpin(context));
-        let item = match next {
-            Some(Ok(piece)) => Some(self.check.take(&piece).map(|()| piece).map_err(SnapshotError::from)),
-            Some(Err(error)) => Some(Err(error.into())),
-            None => self.check.finish().err().map(|flaw| Err(flaw.into())),
-        };
-        if !matches!(item, Some(Ok(_))) {
-            self.chunks = None;
-        }
-        Poll::Ready(item)
+        self.pieces.poll_next_unpin(context)
     }
 }
 
@@ -95,10 +59,10 @@ impl Raft {
     /// ```
     ///
     /// # Errors
-    /// [`Error::is_denied`] without the permissions.
+    /// [`Error::is_denied`](crate::Error::is_denied) without the permissions.
     pub async fn snapshot(&self) -> Result<Saved> {
         let opened = self.client.open(Request::get("/v1/sys/storage/raft/snapshot", [])?).await?;
-        Ok(Saved { chunks: Some(opened.chunks().boxed()), check: Check::new() })
+        Ok(Saved { pieces: Pieces::new(opened) })
     }
 }
 
